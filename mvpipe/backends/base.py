@@ -1,0 +1,110 @@
+"""The contract of a backend: eight verbs, each with a word on whether it is safe to repeat."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import NewType, Protocol
+
+from mvpipe.model.job import Export, Input
+from mvpipe.model.music import MusicHints
+from mvpipe.model.timeline import Timeline
+
+SessionId = NewType("SessionId", str)
+RenderId = NewType("RenderId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """What a backend knows of a file it was given; `duration_ms` is `None` for a picture.
+
+    `notes` are sentences the user should read, such as a doubt about the beat.
+    """
+
+    media: str
+    duration_ms: int | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One prompt's answer: `text` is for the user and may be empty."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """A balance; `None` where the backend is free."""
+
+    available: int | None
+    frozen: int | None = None
+
+
+class RenderStatus(StrEnum):
+    """Where a render stands; the last three are final."""
+
+    PENDING = "pending"
+    RENDERING = "rendering"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class RenderState:
+    """A render's progress in frames; `problem` says why it failed."""
+
+    status: RenderStatus
+    frames_done: int
+    frames_total: int
+    problem: str = ""
+
+
+class Backend(Protocol):
+    """What the runner needs of who renders; every verb raises an `MvpipeError` on failure."""
+
+    def identity(self) -> str:
+        """Name the backend and everything about it that can change a result. Safe to repeat."""
+        ...
+
+    def open(self, *, name: str, language: str, seed: int, hints: MusicHints) -> SessionId:
+        """Start a session. Not safe to repeat: each call makes another."""
+        ...
+
+    def upload(self, session: SessionId, item: Input) -> Uploaded:
+        """Hand over one file. Safe to repeat: the same file is taken once."""
+        ...
+
+    def say(self, session: SessionId, *, prompt: str, step: str) -> Turn:
+        """Carry one prompt out. Not safe to repeat: an edit may be applied twice."""
+        ...
+
+    def timeline(self, session: SessionId) -> Timeline | None:
+        """Return the edit as it stands, `None` before the first. Safe to repeat."""
+        ...
+
+    def credits(self) -> Credits:
+        """Return the balance. Safe to repeat."""
+        ...
+
+    def render(self, session: SessionId, *, export: Export, render: RenderId) -> None:
+        """Start rendering under an id the caller chose. Not safe to repeat."""
+        ...
+
+    def poll(self, render: RenderId) -> RenderState:
+        """Say how far a render is. Safe to repeat."""
+        ...
+
+    def fetch(self, render: RenderId, to: Path) -> None:
+        """Put the finished video at `to`, whole or not at all. Safe to repeat."""
+        ...
+
+    def cancel(self, render: RenderId) -> None:
+        """Stop a render within two seconds and keep nothing of it. Safe to repeat."""
+        ...
+
+    def close(self) -> None:
+        """Let go of processes and temporary files. Safe to repeat."""
+        ...

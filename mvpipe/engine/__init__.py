@@ -1,0 +1,1 @@
+"""The embedded engine: hears a song, directs an edit, draws it, encodes it."""

@@ -1,0 +1,1 @@
+"""A song in, what a musician would say of it out."""

@@ -1,0 +1,1 @@
+"""Prompts in, a timeline out: seeded, pure, honest about what it cannot do."""

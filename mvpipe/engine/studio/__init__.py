@@ -1,0 +1,1 @@
+"""Sessions over the stages: the engine's only face."""

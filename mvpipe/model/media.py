@@ -1,0 +1,41 @@
+"""Sizes, aspects and kinds of media."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MediaKind(StrEnum):
+    """What an input file is for."""
+
+    AUDIO = "audio"
+    PICTURE = "picture"
+
+
+class Aspect(StrEnum):
+    """The shape of a frame, width to height."""
+
+    WIDE = "16:9"
+    TALL = "9:16"
+    SQUARE = "1:1"
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """A frame's width and height in pixels; both are even, as 4:2:0 chroma needs."""
+
+    width: int
+    height: int
+
+    def __str__(self) -> str:
+        return f"{self.width}x{self.height}"
+
+
+class Quality(StrEnum):
+    """How much time the encoder takes for how good a picture."""
+
+    DRAFT = "draft"
+    STANDARD = "standard"
+    HIGH = "high"
+    MASTER = "master"

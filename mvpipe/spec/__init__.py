@@ -1,0 +1,1 @@
+"""Job files: text in; jobs, or every finding with its place, out."""
