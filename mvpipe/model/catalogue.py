@@ -13,7 +13,8 @@ class SceneCard:
 
     `words` are the phrases, English in lower case and Chinese, that ask for it, the most
     telling first. `calm` and `fierce` say from 0 to 1 how well it suits quiet and loud music.
-    `variants` is how many compositions it knows. A scene with `needs_media` shows a picture of the user's.
+    `variants` is how many compositions it knows. A scene with `needs_media` shows a picture of
+    the user's.
     """
 
     name: str
@@ -27,7 +28,7 @@ class SceneCard:
 
 @dataclass(frozen=True, slots=True)
 class PaletteCard:
-    """A palette, the words that ask for it, and where it stands: 0 cold or dark, 1 the other."""
+    """A palette, the words that ask for it, its warmth and brightness from 0 to 1."""
 
     palette: Palette
     words: tuple[str, ...]

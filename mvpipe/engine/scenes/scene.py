@@ -52,14 +52,8 @@ class Moment:
     spectrum: NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A user's picture as YUV planes, at most 2560 pixels on its longer side."""
-
-    planes: Planes
-
-
-Pictures = Mapping[str, Picture]
+Pictures = Mapping[str, Planes]
+"""The user's pictures by id, each at most 2560 pixels on its longer side."""
 
 
 class Scene(Protocol):
