@@ -32,6 +32,14 @@ class Size:
         return f"{self.width}x{self.height}"
 
 
+FULL_HD = {
+    Aspect.WIDE: Size(1920, 1080),
+    Aspect.TALL: Size(1080, 1920),
+    Aspect.SQUARE: Size(1080, 1080),
+}
+"""The size of a finished video of each aspect where nothing else is asked for."""
+
+
 class Quality(StrEnum):
     """How much time the encoder takes for how good a picture."""
 
