@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
-from mvpipe.model.job import Export, Input
+from mvpipe.model.job import Export, Input, Prompt
 from mvpipe.model.music import MusicHints
 from mvpipe.model.timeline import Timeline
 
 SessionId = NewType("SessionId", str)
 RenderId = NewType("RenderId", str)
+
+Percent = Callable[[int], None]
+"""Is told how far something is, from 0 to 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +77,15 @@ class Backend(Protocol):
         """Start a session. Not safe to repeat: each call makes another."""
         ...
 
-    def upload(self, session: SessionId, item: Input) -> Uploaded:
+    def upload(self, session: SessionId, item: Input, *, progress: Percent) -> Uploaded:
         """Hand over one file. Safe to repeat: the same file is taken once."""
         ...
 
-    def say(self, session: SessionId, *, prompt: str, step: str) -> Turn:
-        """Carry one prompt out. Not safe to repeat: an edit may be applied twice."""
+    def say(self, session: SessionId, prompt: Prompt) -> Turn:
+        """Carry one prompt out within its time limit, or raise Timeout.
+
+        Not safe to repeat: an edit may be applied twice.
+        """
         ...
 
     def timeline(self, session: SessionId) -> Timeline | None:

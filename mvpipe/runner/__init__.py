@@ -1,0 +1,1 @@
+"""Carries plans out against a backend, telling an observer what happens."""
