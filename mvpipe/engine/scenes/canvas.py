@@ -1,0 +1,245 @@
+"""A frame in the making: light (tone) at full size, hue (tint) at half, coloured at the end.
+
+A scene computes smooth fields on a small grid, `spread`s them to full size, draws sharp things
+over them (`shapes`), and `finish`es: only then do tones and tints become colours. Because the
+scalar is enlarged and not the colours, edges in the palette stay sharp to the pixel.
+
+Tones run from 0 to 65535; 32768 (`FULL`) is natural full light, above it light rolls off softly.
+Tints run from 0 to 65535 along the palette.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mvpipe.engine.kernel import kernel
+from mvpipe.engine.planes import Planes
+from mvpipe.engine.scenes.noise import chances
+from mvpipe.engine.scenes.palette import look_of
+from mvpipe.model.media import Size
+from mvpipe.model.timeline import Shot
+
+Tone = NDArray[np.uint16]
+Field = NDArray[np.float32]
+
+FULL = 32768
+"""The tone of natural full light; a field's 1.0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The small grid of a frame size, and where its samples lie.
+
+    `cell` is the pixels from sample to sample (4, or 2 for small frames); `x` (columns) and
+    `y` (rows) are the samples' places with the frame's centre as origin and its shorter side
+    as 1, y downwards. One sample lies outside the frame on the near side, two on the far side.
+    `half_width` and `half_height` are the frame's edges in the same unit, `short` its shorter
+    side in pixels.
+    """
+
+    size: Size
+    cell: int
+    x: Field
+    y: Field
+    half_width: float
+    half_height: float
+    short: int
+
+    def empty(self) -> Field:
+        """Return a field over the grid, (rows, columns) of float32, not yet filled."""
+        return np.empty((len(self.y), len(self.x)), np.float32)
+
+    def pixel_x(self, x: float) -> float:
+        """Return the pixel column of a place."""
+        return x * self.short + self.size.width / 2
+
+    def pixel_y(self, y: float) -> float:
+        """Return the pixel row of a place."""
+        return y * self.short + self.size.height / 2
+
+
+@lru_cache(maxsize=8)
+def grid_of(size: Size) -> Grid:
+    """Return the grid of a frame size; cached."""
+    short = min(size.width, size.height)
+    cell = 4 if short >= 600 else 2
+    x = ((np.arange(-(-size.width // cell) + 3) - 1) * cell - size.width / 2) / short
+    y = ((np.arange(-(-size.height // cell) + 3) - 1) * cell - size.height / 2) / short
+    return Grid(
+        size=size,
+        cell=cell,
+        x=x.astype(np.float32),
+        y=y.astype(np.float32),
+        half_width=size.width / 2 / short,
+        half_height=size.height / 2 / short,
+        short=short,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Canvas:
+    """Tone (height, width) and tint (half of each) of one frame in the making."""
+
+    grid: Grid
+    tone: Tone
+    tint: Tone
+
+
+NO_CURVE: Tone = np.zeros(0, np.uint16)
+"""Leaves a spread field as it is."""
+
+
+def canvas_of(size: Size) -> Canvas:
+    """Return a canvas whose tone and tint are not yet filled: `spread` onto it first."""
+    return Canvas(
+        grid=grid_of(size),
+        tone=np.empty((size.height, size.width), np.uint16),
+        tint=np.empty((size.height // 2, size.width // 2), np.uint16),
+    )
+
+
+def spread(canvas: Canvas, *, tone: Field, tint: Field, curve: Tone = NO_CURVE) -> None:
+    """Fill the canvas from two fields on its grid; 1.0 is full light, or the last tint.
+
+    `curve` (4096 entries, one for each sixteenth tone) reshapes the tone at full size: edges
+    that it makes are sharp to the pixel. Costs 2 ms at 1080p, with a curve 3.
+    """
+    cell = canvas.grid.cell
+    enlarge(tone, cell, 32768.0, curve, canvas.tone)
+    enlarge(tint, cell // 2, 65535.0, NO_CURVE, canvas.tint)
+
+
+def finish(canvas: Canvas, planes: Planes, *, shot: Shot, frame_s: float) -> None:
+    """Colour the canvas into every pixel of `planes`, under the shot's palette and grade.
+
+    Ordered dither hides the 8-bit steps; grain changes with `frame_s`. Costs 3 ms at 1080p.
+    """
+    look = look_of(shot.palette, shot.grade)
+    size = canvas.grid.size
+    across, down = _vignette(size, round(shot.grade.vignette, 3))
+    strength = round(max(0.0, shot.grade.grain) * 14.0 * 256.0)
+    offset = int(frame_s * 1000.0) * 7919 + shot.seed
+    offsets = ((np.arange(size.height) * 7907 + offset) * 2654435761 % 4096).astype(np.int32)
+    colour(
+        canvas.tone,
+        canvas.tint,
+        (across, down, _bayer(size.width)),
+        (look.luma, look.u, look.v),
+        (_grain(size.width), offsets, strength),
+        (planes.y, planes.u, planes.v),
+    )
+
+
+@lru_cache(maxsize=16)
+def _vignette(size: Size, amount: float) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Return factors (65536 is 1) for columns and rows; their product darkens the corners."""
+    edges = []
+    for count in (size.width, size.height):
+        away = np.abs(np.linspace(-1.0, 1.0, count))
+        edges.append(np.round(65536 * (1.0 - amount * 0.62 * away**2.6)).astype(np.uint32))
+    return edges[0], edges[1]
+
+
+@lru_cache(maxsize=8)
+def _bayer(width: int) -> NDArray[np.uint32]:
+    """Return the 8 by 8 ordered dither of Bayer (1973), 2 to 254, repeated to (8, width)."""
+    tile = np.zeros((1, 1), np.int64)
+    for _ in range(3):
+        tile = np.block([[4 * tile, 4 * tile + 2], [4 * tile + 3, 4 * tile + 1]])
+    return np.tile(tile * 4 + 2, (1, -(-width // 8)))[:, :width].astype(np.uint32)
+
+
+@lru_cache(maxsize=8)
+def _grain(width: int) -> NDArray[np.int32]:
+    """Return a long row of grain from -128 to 127, longer than a frame is wide by 4096."""
+    pairs = chances(11, 2 * (width + 4096)).reshape(2, -1).sum(axis=0)
+    return ((pairs - 1.0) * 127.0).astype(np.int32)
+
+
+@kernel
+def enlarge(field: Field, cell: int, unit: float, curve: Tone, out: Tone) -> None:
+    """Enlarge a grid's field by `cell` (1, 2 or 4) into `out`, smoothly (uniform cubic B-spline).
+
+    `field` is float32 (ceil(h / cell) + 3, ceil(w / cell) + 3), `out` uint16 (h, w); a field
+    of 1.0 becomes `unit`, limited to 65535. An empty `curve` changes nothing. 1.7 ms at 1080p.
+    """
+    height, width = out.shape
+    across = field.shape[1]
+    row = np.empty(across, np.float32)
+    line = np.empty((across + 1) * cell, np.uint16)
+    sixth = np.float32(1.0 / 6.0)
+    top = np.float32(65534.0)
+    weights = np.empty((cell, 4), np.float32)
+    for p in range(cell):
+        t = np.float32((p + 0.5) / cell)
+        s = np.float32(1.0) - t
+        weights[p, 0] = s * s * s * sixth
+        weights[p, 1] = (np.float32(4) - np.float32(6) * t * t + np.float32(3) * t * t * t) * sixth
+        weights[p, 2] = (np.float32(4) - np.float32(6) * s * s + np.float32(3) * s * s * s) * sixth
+        weights[p, 3] = t * t * t * sixth
+    scale = np.float32(unit)
+    for y in range(height):
+        j, p = y // cell, y % cell
+        a, b, c, d = weights[p, 0], weights[p, 1], weights[p, 2], weights[p, 3]
+        for i in range(across):
+            level = a * field[j, i] + b * field[j + 1, i] + c * field[j + 2, i] + d * field[j + 3, i]
+            row[i] = min(max(level * scale, np.float32(0.0)), top)
+        count = across - 3
+        if cell == 4:
+            for i in range(count):
+                r0, r1, r2, r3 = row[i], row[i + 1], row[i + 2], row[i + 3]
+                for q in range(4):
+                    mixed = weights[q, 0] * r0 + weights[q, 1] * r1 + weights[q, 2] * r2 + weights[q, 3] * r3
+                    line[4 * i + q] = np.uint16(np.int32(mixed))
+        elif cell == 2:
+            for i in range(count):
+                r0, r1, r2, r3 = row[i], row[i + 1], row[i + 2], row[i + 3]
+                for q in range(2):
+                    mixed = weights[q, 0] * r0 + weights[q, 1] * r1 + weights[q, 2] * r2 + weights[q, 3] * r3
+                    line[2 * i + q] = np.uint16(np.int32(mixed))
+        else:
+            for i in range(count):
+                mixed = weights[0, 0] * row[i] + weights[0, 1] * row[i + 1] + weights[0, 2] * row[i + 2] + weights[0, 3] * row[i + 3]
+                line[i] = np.uint16(np.int32(mixed))
+        if curve.size:
+            for x in range(width):
+                out[y, x] = curve[line[x] >> 4]
+        else:
+            for x in range(width):
+                out[y, x] = line[x]
+
+
+@kernel
+def colour(tone, tint, edges, look, grain, planes) -> None:
+    """Colour tone (h, w) and tint (h/2, w/2), both uint16, into three planes."""
+    across, down, bayer = edges
+    luma, cu, cv = look
+    noise, offsets, strength = grain
+    py, pu, pv = planes
+    height, width = tone.shape
+    lit = np.empty((2, width), np.uint32)
+    for k in range(height // 2):
+        for half in range(2):
+            y = 2 * k + half
+            fall = down[y]
+            dither = bayer[y & 7]
+            for x in range(width):
+                lit[half, x] = (((np.uint32(tone[y, x]) * (across[x] >> np.uint32(1))) >> np.uint32(15)) * (fall >> np.uint32(1))) >> np.uint32(15)
+            if strength:
+                start = offsets[y]
+                for x in range(width):
+                    level = np.int32(luma[lit[half, x] >> np.uint32(4)]) + np.int32(dither[x]) + ((noise[start + x] * strength) >> 7)
+                    py[y, x] = np.uint8(min(max(level >> 8, 16), 235))
+            else:
+                for x in range(width):
+                    py[y, x] = np.uint8((np.uint32(luma[lit[half, x] >> np.uint32(4)]) + dither[x]) >> np.uint32(8))
+        dither = bayer[(k + 3) & 7]
+        for i in range(width // 2):
+            mean = (lit[0, 2 * i] + lit[0, 2 * i + 1] + lit[1, 2 * i] + lit[1, 2 * i + 1]) >> np.uint32(10)
+            hue = min(np.uint32(tint[k, i]) + (dither[i] << np.uint32(2)), np.uint32(65535)) >> np.uint32(10)
+            pu[k, i] = np.uint8((np.uint32(cu[hue, mean]) + dither[i]) >> np.uint32(8))
+            pv[k, i] = np.uint8((np.uint32(cv[hue, mean]) + dither[i]) >> np.uint32(8))

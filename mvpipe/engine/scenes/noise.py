@@ -1,0 +1,90 @@
+"""Chance that repeats: numbers and cloud textures that depend on a seed alone.
+
+Nothing here draws from a global generator, so the same seed gives the same picture for ever.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mvpipe.engine.kernel import kernel
+
+Texture = NDArray[np.float32]
+
+TEXTURE = 512
+"""Side of a cloud texture; a power of two, so that it wraps with a mask."""
+
+_GOLDEN, _MIX1, _MIX2 = 0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB
+
+
+def chances(seed: int, count: int) -> NDArray[np.float64]:
+    """Return `count` numbers evenly spread over 0 to 1, the same for the same seed.
+
+    SplitMix64 (Steele, Lea and Flood, 2014), counted from the seed.
+    """
+    with np.errstate(over="ignore"):
+        state = np.uint64(seed & 0xFFFFFFFFFFFFFFFF) * np.uint64(_MIX1)
+        z = state + np.arange(1, count + 1, dtype=np.uint64) * np.uint64(_GOLDEN)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(_MIX1)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(_MIX2)
+        z = z ^ (z >> np.uint64(31))
+    return (z >> np.uint64(11)).astype(np.float64) / float(1 << 53)
+
+
+@lru_cache(maxsize=8)
+def cloud(seed: int, *, slope: float = 1.7, coarsest: int = 2, finest: int = 160) -> Texture:
+    """Return a (512, 512) texture that tiles: many octaves of noise, 0 to 1, mean a half.
+
+    Made from waves of random phase whose strength falls as frequency to the power of `slope`,
+    between `coarsest` and `finest` waves a side. Costs some 30 ms, once.
+    """
+    phases = chances(seed, TEXTURE * TEXTURE).reshape(TEXTURE, TEXTURE) * 2.0 * np.pi
+    rows = np.fft.fftfreq(TEXTURE) * TEXTURE
+    radius = np.hypot(rows[:, None], rows[None, :])
+    kept = (radius >= coarsest) & (radius <= finest)
+    strength = np.where(kept, np.maximum(radius, 1.0) ** -slope, 0.0)
+    waves = np.fft.ifft2(strength * np.exp(1j * phases)).real
+    levels = 0.5 + waves / (5.0 * waves.std())
+    return np.clip(levels, 0.0, 1.0).astype(np.float32)
+
+
+@lru_cache(maxsize=8)
+def line_noise(seed: int, *, slope: float = 1.2, coarsest: int = 2, finest: int = 200) -> Texture:
+    """Return 2048 numbers that tile, 0 to 1: a ridge, a curtain's folds. Costs 1 ms, once."""
+    count = 2048
+    waves = np.arange(coarsest, finest + 1)
+    phases = np.exp(2j * np.pi * chances(seed, len(waves)))
+    spectrum = np.zeros(count // 2 + 1, np.complex128)
+    spectrum[waves] = phases * waves.astype(np.float64) ** -slope
+    levels = np.fft.irfft(spectrum, count)
+    return np.clip(0.5 + levels / (5.0 * levels.std()), 0.0, 1.0).astype(np.float32)
+
+
+def along(line: Texture, positions: NDArray[np.float32]) -> Texture:
+    """Return a line noise at `positions`, in turns of the whole line; it wraps, smoothly."""
+    at = (positions.astype(np.float64) % 1.0) * len(line)
+    low = np.floor(at).astype(np.int64)
+    part = at - low
+    part = part * part * (3.0 - 2.0 * part)
+    low %= len(line)
+    high = (low + 1) % len(line)
+    mixed: Texture = (line[low] * (1.0 - part) + line[high] * part).astype(np.float32)
+    return mixed
+
+
+@kernel
+def sample(texture: Texture, u: float, v: float) -> float:
+    """Return the texture at (u, v) turns, bilinear, wrapping. Called inside kernels: 3 ns."""
+    x = (u - np.floor(u)) * 512.0
+    y = (v - np.floor(v)) * 512.0
+    i, j = int(x), int(y)
+    fx, fy = np.float32(x - i), np.float32(y - j)
+    i &= 511
+    j &= 511
+    k, m = (i + 1) & 511, (j + 1) & 511
+    top = texture[j, i] + (texture[j, k] - texture[j, i]) * fx
+    low = texture[m, i] + (texture[m, k] - texture[m, i]) * fx
+    return top + (low - top) * fy  # type: ignore[no-any-return]  # numpy scalars widen to Any
