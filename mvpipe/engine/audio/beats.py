@@ -33,7 +33,7 @@ class Pulse:
 
 
 def find_beats(onsets: Onsets, tempo: TempoMap, *, duration_s: float) -> Pulse:
-    """Return every beat from the first to the last sound, on the grid's extension where hushed."""
+    """Return every beat of the song; where it is hushed the grid is carried on."""
     strength = activation(onsets)
     rough = _tracked(strength, _periods(tempo, len(strength)))
     if len(rough) < 2:
@@ -45,8 +45,10 @@ def find_beats(onsets: Onsets, tempo: TempoMap, *, duration_s: float) -> Pulse:
 
 def activation(onsets: Onsets) -> Array:
     """Return how much each frame looks like a beat."""
-    total = onsets.full + 0.8 * onsets.kick + 0.4 * onsets.snare
-    out: Array = np.minimum(total, 4.0).astype(np.float64)
+    full, kick, snare = (
+        np.minimum(c, 1.2).astype(np.float64) for c in (onsets.full, onsets.kick, onsets.snare)
+    )
+    out: Array = full + 1.5 * kick + 0.4 * snare
     return out
 
 

@@ -20,6 +20,8 @@ Floats = NDArray[np.float32]
 SILENT_DB = -80.0
 """Below this a song is silence, whatever its shape: dither of 16 bits lies near -98 dB."""
 _COMPRESSION = 100.0
+_KICK_COMPRESSION = 10.0
+"""Less, so that the little low end of a hat or snare does not pass for a kick."""
 _LAG = 2
 _BLOCK = 6_000
 _LOCAL_S = 6.0
@@ -41,27 +43,29 @@ class Onsets:
 
 def find_onsets(spectra: Spectra) -> Onsets:
     """Return the onset strengths of a song; all zero where it is silent."""
-    flux = _flux(spectra.bands, lag=_LAG, spread=True)
-    fine = _flux(spectra.fine, lag=_LAG, spread=False)
+    flux = _flux(spectra.bands, spread=True)
+    fine = _flux(spectra.fine, spread=False)
     centre = np.sqrt(band_edges_hz()[:-1] * band_edges_hz()[1:])
+    drum = _flux(spectra.bands[:, centre < 130], spread=True, strength=_KICK_COMPRESSION)
     return Onsets(
         full=locally_scaled(flux.mean(axis=1)),
-        kick=locally_scaled(flux[:, centre < 130].mean(axis=1)),
+        kick=locally_scaled(drum.mean(axis=1)),
         snare=locally_scaled(flux[:, (centre > 180) & (centre < 5_000)].mean(axis=1)),
         hat=locally_scaled(flux[:, centre > 6_000].mean(axis=1)),
         fine=fine,
     )
 
 
-def _flux(levels: Packed, *, lag: int, spread: bool) -> Floats:
-    """Return the rise of every band over `lag` rows, shape as the levels."""
+def _flux(levels: Packed, *, spread: bool, strength: float = _COMPRESSION) -> Floats:
+    """Return the rise of every band over two rows, shape as the levels."""
+    lag = _LAG
     out = np.zeros(levels.shape, np.float32)
     reference = _reference(levels)
     if reference is None:
         return out
     for start in range(0, len(levels), _BLOCK):
         first = max(0, start - lag)
-        loud = compressed(unpacked(levels[first : start + _BLOCK]), reference)
+        loud = compressed(unpacked(levels[first : start + _BLOCK]), reference, strength)
         before = np.concatenate([np.zeros((lag - (start - first), loud.shape[1])), loud[:-lag]])
         if spread:
             before = _widened(before)
@@ -79,13 +83,15 @@ def _reference(levels: Packed) -> Floats | None:
     top = float(loud.max())
     if top < SILENT_DB:
         return None
-    return np.maximum((loud + top) / 2, top - 40)
+    reference: Floats = np.maximum((loud + top) / 2, top - 40).astype(np.float32)
+    return reference
 
 
-def compressed(level_db: Floats, reference_db: Floats) -> Floats:
-    """Return loudness as log(1 + 100 x), where x is the amplitude over the reference."""
+def compressed(level_db: Floats, reference_db: Floats, strength: float) -> Floats:
+    """Return log(1 + strength x), 1 where x, the amplitude over the reference, is 1."""
     amplitude = np.power(np.float32(10), (level_db - reference_db) / 20)
-    return np.log1p(np.float32(_COMPRESSION) * amplitude) / np.float32(np.log1p(_COMPRESSION))
+    loud = np.log1p(np.float32(strength) * amplitude) / np.float32(np.log1p(strength))
+    return loud.astype(np.float32, copy=False)
 
 
 def _widened(rows: Floats) -> Floats:

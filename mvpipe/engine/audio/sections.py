@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -95,7 +96,7 @@ def _novelty(sound: Array) -> Array:
 
 def _labels(bars: _BarRows, edges: list[int]) -> list[str]:
     """Return one letter a section, the same for sections that sound alike."""
-    means = [bars.sound[a:b].mean(axis=0) for a, b in zip(edges, edges[1:], strict=False)]
+    means = [bars.sound[a:b].mean(axis=0) for a, b in pairwise(edges)]
     spread = float(np.linalg.norm(bars.sound - bars.sound.mean(axis=0), axis=1).mean())
     known: list[Array] = []
     letters = []
@@ -117,9 +118,9 @@ def _letter(index: int) -> str:
 def _named(
     bars: _BarRows, edges: list[int], labels: list[str], duration_ms: int
 ) -> tuple[Section, ...]:
-    energies = [float(bars.energy[a:b].mean()) for a, b in zip(edges, edges[1:], strict=False)]
+    energies = [float(bars.energy[a:b].mean()) for a, b in pairwise(edges)]
     sections = []
-    for i, (a, b) in enumerate(zip(edges, edges[1:], strict=False)):
+    for i, (a, b) in enumerate(pairwise(edges)):
         start = round(bars.at_s[a] * 1000)
         end = duration_ms if b == edges[-1] else round(bars.at_s[b] * 1000)
         sections.append(
@@ -140,7 +141,7 @@ def _kind(bars: _BarRows, edges: list[int], energies: list[float], i: int) -> Se
     low, high = min(energies), max(energies)
     relative = (energies[i] - low) / (high - low) if high - low > 0.05 else 0.5
     kick = float(bars.kick[edges[i] : edges[i + 1]].mean())
-    loudest = max(float(bars.kick[a:b].mean()) for a, b in zip(edges, edges[1:], strict=False))
+    loudest = max(float(bars.kick[a:b].mean()) for a, b in pairwise(edges))
     last = len(energies) - 1
     if i == 0 and last > 0 and relative < 0.75:
         return SectionKind.INTRO

@@ -120,14 +120,15 @@ def _power(chunk: Floats, *, size: int, hz: int) -> Floats:
     hann = np.hanning(size + 1)[:-1].astype(np.float32)
     hann *= np.float32(2 / hann.sum())
     spectrum = np.fft.rfft(windows * hann, axis=1)
-    power: Floats = spectrum.real**2 + spectrum.imag**2
-    return power
+    power = spectrum.real**2 + spectrum.imag**2
+    return power.astype(np.float32, copy=False)
 
 
 def _packed(power: Floats) -> Packed:
     level_db = 10 * np.log10(power + np.float32(1e-17))
     scaled = (level_db - _FLOOR_DB) * _STEPS_PER_DB
-    return np.clip(np.rint(scaled), 0, 65_535).astype(np.uint16)
+    packed: Packed = np.clip(np.rint(scaled), 0, 65_535).astype(np.uint16)
+    return packed
 
 
 def _bands(chunk: Floats) -> Packed:
@@ -157,7 +158,8 @@ def _chroma(chunk: Floats) -> Floats:
     inner = magnitude[:, 1:-1]
     peaks = (inner > magnitude[:, :-2]) & (inner >= magnitude[:, 2:])
     magnitude[:, 1:-1] *= peaks
-    return magnitude @ _folding()
+    folded: Floats = magnitude @ _folding()
+    return folded
 
 
 def _folding() -> Floats:

@@ -78,8 +78,8 @@ def _evidence(onsets: Onsets) -> tuple[Array, float]:
     periods = 60.0 * FRAME_HZ / grid_bpm()
     comb = np.mean([_at(full, periods * m) for m in _MULTIPLES], axis=0)
     low = np.mean([_at(kick, periods * m) for m in _MULTIPLES], axis=0)
-    answer = _at(hand, periods) - 0.5 * _at(hand, periods / 2)
-    evidence = np.maximum(1e-3, comb + 0.5 * low + 0.3 * np.maximum(0, answer))
+    answer = _at(hand, periods) - _at(hand, periods / 2)
+    evidence = np.maximum(1e-3, comb + 0.5 * low + 0.4 * answer)
     clarity = float(np.clip(np.median(comb.max(axis=1)), 0, 1))
     return evidence, clarity
 
