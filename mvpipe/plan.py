@@ -9,7 +9,7 @@ from typing import assert_never
 
 from mvpipe.model.canonical import Digest, digest_of
 from mvpipe.model.job import Check, Export, ExportStep, Input, Job, Prompt, Step, Upload
-from mvpipe.model.media import FULL_HD, Aspect, MediaKind
+from mvpipe.model.media import FULL_HD, Aspect, MediaKind, Quality
 from mvpipe.model.plan import Estimate, Plan, Subject, Task, TaskKind
 from mvpipe.model.timecode import frames_in
 
@@ -29,12 +29,12 @@ class Facts:
 class BackendFacts:
     """What a plan must know of its backend.
 
-    `identity` names everything about it that changes results; `pixels_per_s` is its measured
-    speed of rendering.
+    `identity` names everything about it that changes results; `pixels_per_s` is how fast it
+    renders, by quality.
     """
 
     identity: str
-    pixels_per_s: float
+    pixels_per_s: Mapping[Quality, float]
     credits_per_render: int = 0
 
 
@@ -66,7 +66,7 @@ def estimated(export: Export, song_ms: int | None, backend: BackendFacts) -> Est
     seconds = None
     if frames is not None:
         shape = export.size or FULL_HD[Aspect.WIDE]
-        seconds = frames * shape.width * shape.height / backend.pixels_per_s
+        seconds = frames * shape.width * shape.height / backend.pixels_per_s[export.quality]
     return Estimate(
         size=export.size,
         fps=export.fps,

@@ -1,0 +1,84 @@
+"""A backend over the embedded engine, in this process. Knows nothing of HTTP or money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mvpipe.backends.base import (
+    Credits,
+    Percent,
+    RenderId,
+    RenderState,
+    RenderStatus,
+    SessionId,
+    Turn,
+    Uploaded,
+)
+from mvpipe.engine.studio.session import Studio
+from mvpipe.engine.studio.state import RenderPhase
+from mvpipe.engine.version import identity
+from mvpipe.model.job import Export, Input, Prompt
+from mvpipe.model.music import MusicHints
+from mvpipe.model.timeline import Timeline
+
+STATUS = {
+    RenderPhase.RENDERING: RenderStatus.RENDERING,
+    RenderPhase.DONE: RenderStatus.DONE,
+    RenderPhase.FAILED: RenderStatus.FAILED,
+    RenderPhase.CANCELLED: RenderStatus.CANCELLED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalBackend:
+    """The studio as a `Backend`; prompts take milliseconds, so no time limit ever counts."""
+
+    studio: Studio
+
+    def identity(self) -> str:
+        return identity()
+
+    def open(
+        self,
+        *,
+        name: str,
+        language: str,  # noqa: ARG002 - for other backends; ours answers in the prompt's language
+        seed: int,
+        hints: MusicHints,
+    ) -> SessionId:
+        return SessionId(self.studio.open(name=name, seed=seed, hints=hints))
+
+    def upload(self, session: SessionId, item: Input, *, progress: Percent) -> Uploaded:
+        heard = self.studio.upload(session, item, progress=progress)
+        return Uploaded(media=item.id, duration_ms=heard.duration_ms, notes=heard.notes)
+
+    def say(self, session: SessionId, prompt: Prompt) -> Turn:
+        return Turn(text=self.studio.say(session, prompt.text, step=prompt.id))
+
+    def timeline(self, session: SessionId) -> Timeline | None:
+        return self.studio.timeline(session)
+
+    def credits(self) -> Credits:
+        return Credits(available=None)
+
+    def render(self, session: SessionId, *, export: Export, render: RenderId) -> None:
+        self.studio.render(session, export, render=render)
+
+    def poll(self, render: RenderId) -> RenderState:
+        state = self.studio.poll(render)
+        return RenderState(
+            status=STATUS[state.phase],
+            frames_done=state.frames_done,
+            frames_total=state.frames_total,
+            problem=state.problem,
+        )
+
+    def fetch(self, render: RenderId, to: Path) -> None:
+        self.studio.fetch(render, to)
+
+    def cancel(self, render: RenderId) -> None:
+        self.studio.cancel(render)
+
+    def close(self) -> None:
+        self.studio.close()

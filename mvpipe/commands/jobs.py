@@ -1,0 +1,111 @@
+"""From what the command line names to jobs: files found, loaded, chosen, made into drafts."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from mvpipe.commands.options import Choice
+from mvpipe.errors import NothingMatched, SpecError, UsageError
+from mvpipe.model.job import Export, ExportStep, Job, Step
+from mvpipe.model.media import Quality, Size
+from mvpipe.model.place import Finding
+from mvpipe.spec.load import load
+
+DRAFT_LINES = 360
+NAMES = ("mvpipe.yaml", "mvpipe.yml", "*.mvpipe.yaml", "*.mvpipe.yml")
+
+
+def chosen(choice: Choice, *, folder: Path) -> tuple[Job, ...]:
+    """Return the jobs that `choice` means; without files, those of `folder`.
+
+    Raises SpecError with the findings of every file, NothingMatched where there is nothing.
+    """
+    jobs = loaded(choice.files or found_in(folder), choice)
+    if choice.backend is not None:
+        jobs = tuple(replace(job, backend=choice.backend) for job in jobs)
+    if choice.only:
+        jobs = _only(jobs, choice.only)
+    return tuple(drafted(job) for job in jobs) if choice.draft else jobs
+
+
+def found_in(folder: Path) -> tuple[Path, ...]:
+    """Return the job files of a folder, by name."""
+    files = sorted({path for name in NAMES for path in folder.glob(name) if path.is_file()})
+    if not files:
+        raise NothingMatched(
+            "there is no job file here: no mvpipe.yaml and no *.mvpipe.yaml",
+            hint="`mvpipe init SONG` writes one",
+        )
+    return tuple(Path(os.path.relpath(path, folder)) for path in files)
+
+
+def loaded(files: Iterable[Path], choice: Choice) -> tuple[Job, ...]:
+    """Return the jobs of all files; raises one SpecError with the findings of all of them."""
+    jobs: list[Job] = []
+    findings: list[Finding] = []
+    for path in files:
+        if not path.is_file():
+            raise UsageError(f"{path}: no such job file", hint="check the spelling")
+        try:
+            jobs += load(path, sets=choice.sets, allow_outside=choice.allow_outside)
+        except SpecError as error:
+            findings += error.findings
+    if findings:
+        raise SpecError(findings)
+    return tuple(jobs)
+
+
+def _only(jobs: Sequence[Job], wanted: Sequence[str]) -> tuple[Job, ...]:
+    """Return the jobs that have one of the wanted exports, without their other exports."""
+    known = sorted({export.id for job in jobs for export in exports_of(job)})
+    for name in wanted:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known)}"
+            raise NothingMatched(f"--only {name}: no export has this id", hint=hint)
+    kept = (_keeping(job, lambda export: export.id in wanted) for job in jobs)
+    return tuple(job for job in kept if exports_of(job))
+
+
+def _keeping(job: Job, wanted: Callable[[Export], bool]) -> Job:
+    steps = tuple(s for s in job.steps if not isinstance(s, ExportStep) or wanted(s.export))
+    return replace(job, steps=steps, exports=tuple(e for e in job.exports if wanted(e)))
+
+
+def exports_of(job: Job) -> tuple[Export, ...]:
+    """Return every export of a job, those in the middle first."""
+    return (*(s.export for s in job.steps if isinstance(s, ExportStep)), *job.exports)
+
+
+def drafted(job: Job) -> Job:
+    """Return the job with every export small and quick, under a name of its own."""
+    steps: tuple[Step, ...] = tuple(
+        replace(s, export=_draft(s.export)) if isinstance(s, ExportStep) else s
+        for s in job.steps
+    )
+    return replace(job, steps=steps, exports=tuple(_draft(e) for e in job.exports))
+
+
+def _draft(export: Export) -> Export:
+    return replace(
+        export,
+        to=export.to.with_suffix(".draft.mp4"),
+        shown=str(Path(export.shown).with_suffix(".draft.mp4")),
+        size=export.size and scaled(export.size, lines=DRAFT_LINES),
+        quality=Quality.DRAFT,
+    )
+
+
+def scaled(size: Size, *, lines: int) -> Size:
+    """Return the size whose shorter side is `lines`, both sides even; never larger."""
+    short = min(size.width, size.height)
+    if short <= lines:
+        return size
+    return Size(
+        width=round(size.width * lines / short / 2) * 2,
+        height=round(size.height * lines / short / 2) * 2,
+    )

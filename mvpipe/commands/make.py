@@ -1,0 +1,124 @@
+"""`mvpipe make` and `mvpipe init`: a job without writing YAML, and YAML to start from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mvpipe.commands.jobs import drafted
+from mvpipe.commands.options import Telling
+from mvpipe.commands.run import carry_out
+from mvpipe.errors import Exit, OutputError, UsageError
+from mvpipe.report.streams import Streams
+from mvpipe.spec.load import load_text
+from mvpipe.spec.schemas import job_schema_text
+
+PROMPT = "generate a music video with visuals that match the beat and mood of my track"
+SCHEMA_FILE = Path(".mvpipe") / "job.schema.json"
+
+TEMPLATE = """\
+# yaml-language-server: $schema={schema}
+# A music video as code. `mvpipe plan` shows what this would do, `mvpipe run` does it.
+mvpipe: 1
+inputs:
+  - {song}
+  # - art/*.jpg                  # pictures are cut to the beat
+steps:
+  - {prompt}
+  # - add the title "My Song" for the first 4 seconds
+  # - make the second drop darker
+exports:
+  - {output}
+  # - {{preset: shorts, to: {tall}}}   # the same cuts, composed for 9:16
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What `make` is asked for."""
+
+    song: Path
+    prompts: tuple[str, ...]
+    to: Path | None
+    preset: str
+    draft: bool
+
+
+def make(wish: Wish, streams: Streams, *, telling: Telling, workers: int | None) -> Exit:
+    """Make one video from one song. Safe to repeat: the output is replaced."""
+    if not wish.song.is_file():
+        raise UsageError(f"{wish.song}: no such file", hint="give the path of a song")
+    jobs = load_text(job_text(wish), file="make.yaml", folder=Path.cwd(), allow_outside=True)
+    jobs = tuple(drafted(job) for job in jobs) if wish.draft else jobs
+    return carry_out(jobs, streams, telling=telling, workers=workers)
+
+
+def job_text(wish: Wish) -> str:
+    """Return the job file that does the same."""
+    to = wish.to or Path(f"{wish.song.stem}.mp4")
+    lines = [
+        "mvpipe: 1",
+        f"name: {quoted(wish.song.stem)}",
+        "inputs:",
+        f"  - {quoted(wish.song.as_posix())}",
+        "steps:",
+        *(f"  - {quoted(prompt)}" for prompt in wish.prompts or (PROMPT,)),
+        "exports:",
+        f"  - {{preset: {wish.preset}, to: {quoted(to.as_posix())}}}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def quoted(text: str) -> str:
+    """Return `text` as a YAML scalar: a JSON string is one; templates in it stay text."""
+    return json.dumps(text.replace("${{", "$ {{"), ensure_ascii=False)
+
+
+def init(song: Path | None, streams: Streams, *, folder: Path) -> Exit:
+    """Write a job file to start from, and the schema for editors. Never overwrites."""
+    named = song or next(iter(_songs_in(folder)), Path("song.mp3"))
+    to = folder / f"{named.stem}.mvpipe.yaml"
+    text = TEMPLATE.format(
+        schema=SCHEMA_FILE.as_posix(),
+        song=quoted(named.as_posix()),
+        prompt=quoted(PROMPT),
+        output=quoted(f"out/{named.stem}.mp4"),
+        tall=quoted(f"out/{named.stem}-shorts.mp4"),
+    )
+    _write_new(to, text)
+    write_schema(folder)
+    streams.result(str(to.relative_to(folder)))
+    streams.talk("next: `mvpipe plan` shows what it would do, `mvpipe run` does it")
+    return Exit.DONE
+
+
+def _songs_in(folder: Path) -> Sequence[Path]:
+    kinds = {".mp3", ".wav", ".flac", ".m4a", ".ogg", ".opus", ".aac"}
+    return sorted(Path(p.name) for p in folder.iterdir() if p.suffix.lower() in kinds)
+
+
+def write_schema(folder: Path) -> Path:
+    """Put the job schema where the modeline of `init` looks for it. Safe to repeat."""
+    to = folder / SCHEMA_FILE
+    try:
+        to.parent.mkdir(exist_ok=True)
+        beside = to.with_suffix(".new")
+        beside.write_text(job_schema_text(), encoding="utf-8")
+        beside.replace(to)
+    except OSError as error:
+        raise OutputError(f"{to}: cannot be written: {error.strerror}") from error
+    return to
+
+
+def _write_new(to: Path, text: str) -> None:
+    try:
+        with to.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(
+            f"{to.name} is already there", hint="edit it, or remove it first"
+        ) from None
+    except OSError as error:
+        raise OutputError(f"{to}: cannot be written: {error.strerror}") from error

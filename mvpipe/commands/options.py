@@ -1,0 +1,29 @@
+"""What the command line asks for, as data. Light: `cli` imports it before any command."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mvpipe.model.job import BackendName
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which jobs, and what the command line changes about them."""
+
+    files: tuple[Path, ...] = ()
+    sets: tuple[tuple[str, str], ...] = ()
+    only: tuple[str, ...] = ()
+    draft: bool = False
+    backend: BackendName | None = None
+    allow_outside: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a run is told: a style, or JSON lines; `json` adds one document at the end."""
+
+    progress: str = "auto"
+    events: bool = False
+    json: bool = False

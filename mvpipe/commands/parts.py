@@ -1,0 +1,85 @@
+"""The real things that the other commands are given: clock, sleep, settings, a backend."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+
+from mvpipe.backends.base import Backend
+from mvpipe.commands.facts import facts_of
+from mvpipe.commands.speed import remembered
+from mvpipe.engine.version import identity
+from mvpipe.errors import MissingExtra, UsageError
+from mvpipe.model.job import BackendName, Job
+from mvpipe.model.plan import Plan
+from mvpipe.plan import BackendFacts, make_plan
+from mvpipe.settings import Settings, read_settings
+
+clock = time.monotonic
+sleep = time.sleep
+
+
+def settings() -> Settings:
+    """Return the settings of this process's environment."""
+    return read_settings(os.environ, cores=cores())
+
+
+def cores() -> int:
+    """Return how many cores this process may use; containers may allow fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):  # Linux; elsewhere every core counts
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def plans_of(jobs: Sequence[Job], settings: Settings) -> tuple[Plan, ...]:
+    """Return the plan of every job; reads every input, imports no engine."""
+    speed = remembered(settings.state_dir)
+    backend = BackendFacts(identity=identity(), pixels_per_s=speed.pixels_per_s)
+    for job in jobs:
+        require_local(job)
+    return tuple(make_plan(job, facts=facts_of(job), backend=backend) for job in jobs)
+
+
+def require_local(job: Job) -> None:
+    """Raise UsageError unless this version has the job's backend."""
+    if job.backend is not BackendName.LOCAL:
+        raise UsageError(
+            f"{job.source}: backend {job.backend.value!r} is not in this version of mvpipe",
+            hint="use `backend: local`, or add `--backend local`",
+        )
+
+
+def require_engine() -> None:
+    """Raise MissingExtra, naming what to install, unless the engine's libraries are there."""
+    needed = {"av": "av", "numpy": "numpy", "numba": "numba", "PIL": "pillow"}
+    missing = [name for module, name in needed.items() if not importlib.util.find_spec(module)]
+    if missing:
+        raise MissingExtra(
+            f"the local engine needs {', '.join(missing)}",
+            hint="pip install 'mvpipe[local]'",
+        )
+
+
+@contextmanager
+def local_backend(settings: Settings, *, workers: int | None = None) -> Iterator[Backend]:
+    """Give the embedded engine; its processes and files are gone at the end, come what may."""
+    require_engine()
+    # the engine imports numpy and av; commands that only plan never come here
+    from mvpipe.backends.local import LocalBackend  # noqa: PLC0415
+    from mvpipe.engine.studio.session import Studio  # noqa: PLC0415
+
+    backend = LocalBackend(
+        Studio(folder=settings.cache_dir / "work", workers=workers or settings.workers)
+    )
+    try:
+        yield backend
+    finally:
+        backend.close()
+
+
+def environment() -> Mapping[str, str]:
+    """Return this process's environment."""
+    return os.environ

@@ -1,0 +1,70 @@
+"""What the operator decides about this machine: flags over environment over defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import platformdirs
+
+from mvpipe.errors import UsageError
+
+MOST_WORKERS = 64
+
+
+class ProgressStyle(StrEnum):
+    """How a run is told; `auto` draws bars on a terminal and plain lines elsewhere."""
+
+    AUTO = "auto"
+    TTY = "tty"
+    PLAIN = "plain"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """`workers` render side by side; `state_dir` is remembered, `cache_dir` can be lost."""
+
+    workers: int
+    state_dir: Path
+    cache_dir: Path
+    progress: ProgressStyle
+
+
+def read_settings(environ: Mapping[str, str], *, cores: int) -> Settings:
+    """Return the settings that the environment gives; raises UsageError naming the variable."""
+    return Settings(
+        workers=_workers(environ.get("MVPIPE_WORKERS"), cores=cores),
+        state_dir=Path(
+            environ.get("MVPIPE_STATE_DIR")
+            or platformdirs.user_state_dir("mvpipe", appauthor=False)
+        ),
+        cache_dir=Path(
+            environ.get("MVPIPE_CACHE_DIR")
+            or platformdirs.user_cache_dir("mvpipe", appauthor=False)
+        ),
+        progress=_progress(environ.get("MVPIPE_PROGRESS")),
+    )
+
+
+def _workers(given: str | None, *, cores: int) -> int:
+    if not given:
+        return min(cores, MOST_WORKERS)
+    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= MOST_WORKERS:
+        raise UsageError(
+            f"MVPIPE_WORKERS: {given!r} is not a number from 1 to {MOST_WORKERS}",
+            hint="unset it to use every core",
+        )
+    return int(given)
+
+
+def _progress(given: str | None) -> ProgressStyle:
+    try:
+        return ProgressStyle(given or "auto")
+    except ValueError:
+        known = ", ".join(ProgressStyle)
+        raise UsageError(
+            f"MVPIPE_PROGRESS: {given!r} is not one of {known}", hint="unset it for auto"
+        ) from None
