@@ -1,0 +1,104 @@
+"""Where a job file may read and write: its folder, its project, and nothing outside.
+
+Looks at folders and links; opens and writes nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from mvpipe.spec.naming import SUFFIX, component_fault
+from mvpipe.spec.wording import quoted
+
+MARKERS = (".git", "pyproject.toml", "mvpipe.toml")
+NATURAL = re.compile(r"(\d+)")
+FOUND_LIMIT = 200
+Fault = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """`here` is the job file's folder, `root` the one no output leaves; both are resolved."""
+
+    here: Path
+    root: Path
+    allow_outside: bool = False
+
+
+def folders(here: Path, *, root: Path | None, allow_outside: bool) -> Folders:
+    """Return the folders of a job file that lies in `here`. Safe to repeat."""
+    resolved = here.resolve()
+    return Folders(resolved, root.resolve() if root else project_of(resolved), allow_outside)
+
+
+def project_of(here: Path) -> Path:
+    """Return the nearest folder upwards that is a project's top, else the folder itself."""
+    for folder in (here, *here.parents):
+        if any((folder / marker).exists() for marker in MARKERS):
+            return folder
+    return here
+
+
+def output(shown: str, where: Folders) -> Path | Fault:
+    """Return the absolute path of a video to write, or what is wrong with it and what to do.
+
+    Links are followed as far as they exist: what counts is where the bytes would go.
+    """
+    if fault := written_fault(shown, where):
+        return fault
+    parts = shown.split("/")
+    for part in parts:
+        if part not in {"", ".", ".."} and (problem := component_fault(part)):
+            return f"{quoted(shown)}: {problem}", "choose another name"
+    if not shown.endswith(SUFFIX):
+        stem = shown.rsplit(".", maxsplit=1)[0] if "." in parts[-1] else shown
+        return f"{quoted(shown)} does not end in '{SUFFIX}'", f"write '{stem}{SUFFIX}'"
+    if parts[-1] == SUFFIX:
+        return f"{quoted(shown)} has no name before '{SUFFIX}'", f"write 'song{SUFFIX}'"
+    return _inside(shown, where)
+
+
+def _inside(shown: str, where: Folders) -> Path | Fault:
+    try:
+        path = (where.here / shown).resolve()
+    except (OSError, RuntimeError):
+        return f"{quoted(shown)} leads through links that go in circles", "choose another path"
+    if not path.is_relative_to(where.root):
+        return f"{quoted(shown)} leads out of the project", f"stay inside '{where.root.name}'"
+    if path.is_dir():
+        return f"{quoted(shown)} is a folder", "name a file in it"
+    return path
+
+
+def written_fault(shown: str, where: Folders) -> Fault | None:
+    """Return what is wrong with a path before any folder is looked at."""
+    remedy = "write it relative to the job file"
+    if "\\" in shown:
+        return f"{quoted(shown)} has a backslash", "write '/' between folders"
+    if shown.startswith("~"):
+        return f"{quoted(shown)} begins in the home folder", remedy
+    if (shown.startswith("/") or shown[1:3] == ":/") and not where.allow_outside:
+        return f"{quoted(shown)} is an absolute path", remedy
+    if any(ord(c) < 32 or ord(c) == 127 for c in shown):
+        return f"{quoted(shown)} holds an invisible character", "type it again"
+    return None
+
+
+def same_file(path: Path) -> str:
+    """Return a path so that two spellings of one file on any system come out equal."""
+    return unicodedata.normalize("NFC", str(path)).casefold()
+
+
+def natural(path: Path) -> tuple[tuple[int, int, str], ...]:
+    """Return a key that sorts `9.jpg` before `10.jpg`."""
+    pieces = NATURAL.split(str(path).casefold())
+    return tuple((1, int(p), p) if p.isdecimal() else (0, 0, p) for p in pieces)
+
+
+def matching(pattern: str, where: Folders) -> list[Path]:
+    """Return the files that fit a pattern, in natural order, links to elsewhere left in."""
+    found = [path for path in where.here.glob(pattern) if path.is_file()]
+    return sorted(found, key=natural)

@@ -1,0 +1,109 @@
+"""Paths in, Jobs out: the one place in `spec` that opens a job file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from mvpipe.errors import NothingMatched, SpecError
+from mvpipe.model.job import Job
+from mvpipe.model.place import Finding, Place
+from mvpipe.spec.build import build
+from mvpipe.spec.expand import expand, override
+from mvpipe.spec.folders import folders
+from mvpipe.spec.scalars import Scalar, scalar
+from mvpipe.spec.schema import check
+from mvpipe.spec.schemas import expanded_job_schema, job_schema
+from mvpipe.spec.source import SIZE_LIMIT_BYTES, parse
+
+Sets = tuple[tuple[str, str], ...]
+NO_ENV: Mapping[str, str] = MappingProxyType({})
+
+
+def load(
+    path: Path,
+    *,
+    root: Path | None = None,
+    sets: Sets = (),
+    allow_outside: bool = False,
+    env: Mapping[str, str] = NO_ENV,
+) -> tuple[Job, ...]:
+    """Return the jobs that one file expands to. Reads only; safe to repeat.
+
+    `root` is the folder that no output may leave, by default the project's. `sets` are dotted
+    names with values that overrule the file's. `env` holds the environment variables that
+    templates may use. Raises SpecError with every finding of the file, and NothingMatched
+    where the file cannot be read.
+    """
+    text = _read(path)
+    return load_text(
+        text, file=str(path), folder=path.parent, root=root, sets=sets,
+        allow_outside=allow_outside, env=env,
+    )  # fmt: skip
+
+
+def load_text(
+    text: str,
+    *,
+    file: str,
+    folder: Path,
+    root: Path | None = None,
+    sets: Sets = (),
+    allow_outside: bool = False,
+    env: Mapping[str, str] = NO_ENV,
+) -> tuple[Job, ...]:
+    """Return the jobs of a text as if it lay in `folder`; `file` is its name in findings."""
+    source = override(parse(text, file=file), tuple((k, _value(v)) for k, v in sets))
+    findings = source.findings
+    check(source.data, schema=job_schema(), findings=findings)
+    documents = expand(source, default_name=_stem(file), env=env)
+    for document in documents:
+        if document.data != source.data:
+            check(document.data, schema=expanded_job_schema(), findings=findings)
+    where = folders(folder, root=root, allow_outside=allow_outside)
+    jobs = build(documents, where=where, findings=findings)
+    if len(findings):
+        raise SpecError(findings)
+    return jobs
+
+
+def _value(text: str) -> Scalar:
+    """Return what a value given on the command line means: what it would mean in YAML."""
+    try:
+        return scalar(text)
+    except ValueError:
+        return text
+
+
+def _stem(file: str) -> str:
+    name = Path(file).name
+    for suffix in (".yaml", ".yml", ".mvpipe"):
+        name = name.removesuffix(suffix)
+    return name.strip("<>") or "job"
+
+
+def _read(path: Path) -> str:
+    """Return a file's text; reads no more of it than a job file may have."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(SIZE_LIMIT_BYTES + 4)
+    except OSError as error:
+        reason = error.strerror or "it cannot be opened"
+        raise NothingMatched(
+            f"'{path}' cannot be read: {reason}", hint="check the path"
+        ) from error
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.end >= SIZE_LIMIT_BYTES:
+            return content.decode("utf-8-sig", errors="replace")
+        raise SpecError([_not_utf8(content, error.start, path)]) from error
+
+
+def _not_utf8(content: bytes, at: int, path: Path) -> Finding:
+    before = content[:at].decode("utf-8-sig", errors="replace")
+    line = before.count("\n") + 1
+    column = len(before) - before.rfind("\n")
+    problem = "the file is not text in UTF-8"
+    return Finding(Place(str(path), line, column), "", problem, "save it as UTF-8")

@@ -1,0 +1,110 @@
+"""Data and a schema in; all findings out, each at its place and with the nearest right answer.
+
+The one door to jsonschema. Its own messages are never shown: they print whole values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mvpipe.spec.findings import Findings, Pointer
+from mvpipe.spec.nearest import nearest
+from mvpipe.spec.wording import Fault, quoted, word
+
+Schema = Mapping[str, Any]
+
+
+def check(data: object, *, schema: Schema, findings: Findings) -> None:
+    """Note everything in which the data departs from the schema."""
+    for error in _validator(schema).iter_errors(data):
+        _note(error, schema=schema, findings=findings)
+
+
+_validators: dict[int, Any] = {}
+
+
+def _validator(schema: Schema) -> Any:
+    """Return the validator of a schema, built once; its registry is closed, so no `$ref` leads out."""
+    if id(schema) not in _validators:
+        # Imported here because jsonschema takes 50 ms, which `--help` need not pay.
+        from jsonschema import Draft7Validator  # noqa: PLC0415
+        from referencing import Registry  # noqa: PLC0415
+
+        _validators[id(schema)] = Draft7Validator(schema, registry=Registry())
+    return _validators[id(schema)]
+
+
+def _note(error: Any, *, schema: Schema, findings: Findings) -> None:
+    """Note one of jsonschema's errors, or those of the alternative that was meant."""
+    pointer: Pointer = tuple(error.absolute_path)
+    match error.validator:
+        case "additionalProperties":
+            _note_unknown_keys(error, pointer, findings)
+        case "required":
+            _note_missing(error, pointer, findings)
+        case "anyOf" if "required" in error.validator_value[-1]:
+            _note_none_of(error, pointer, findings)
+        case "anyOf":
+            for inner in (e for e in error.context if e.relative_schema_path[0] == 0):
+                _note(inner, schema=schema, findings=findings)
+        case _:
+            fault = word(error.validator, wanted=error.validator_value, value=error.instance,
+                         schema=error.schema)  # fmt: skip
+            findings.value((*pointer, *fault.below), fault.problem, fault.remedy)
+
+
+def _note_unknown_keys(error: Any, pointer: Pointer, findings: Findings) -> None:
+    """Note every key that the schema does not name, each with the name that may be meant."""
+    for name in _unknown(error.instance, error.schema):
+        problem = f"{quoted(name)} is not known here"
+        findings.key((*pointer, name), problem, _instead(name, error.schema))
+
+
+def _instead(name: str, schema: Schema) -> str:
+    known = list(schema.get("properties", ()))
+    if meant := _meant(name, schema):
+        return f"did you mean '{meant}'?"
+    return f"remove it; known are {', '.join(known)}"
+
+
+def _meant(name: str, schema: Schema) -> str | None:
+    mistaken: str | None = schema.get("x-mistaken", {}).get(name.lower())
+    return mistaken or nearest(name, schema.get("properties", ()))
+
+
+def _unknown(instance: Mapping[str, Any], schema: Schema) -> Iterator[str]:
+    known = schema.get("properties", ())
+    return (name for name in instance if name not in known)
+
+
+def _note_missing(error: Any, pointer: Pointer, findings: Findings) -> None:
+    """Note each missing key, unless a misspelt one nearby says it all."""
+    schema = error.schema
+    meant = {_meant(name, schema) for name in _unknown(error.instance, schema)}
+    for name in error.validator_value:
+        if name in error.instance or name in meant:
+            continue
+        example = schema.get("properties", {}).get(name, {}).get("examples", [...])[0]
+        remedy = f"add for example '{name}: {_plain(example)}'"
+        findings.value(pointer, f"'{name}' is missing", remedy)
+
+
+def _note_none_of(error: Any, pointer: Pointer, findings: Findings) -> None:
+    names = [name for way in error.validator_value for name in way.get("required", ())]
+    schema = error.schema
+    if not isinstance(error.instance, dict):
+        return
+    if {_meant(name, schema) for name in _unknown(error.instance, schema)} & set(names):
+        return
+    problem = "nothing says what to do here"
+    findings.value(pointer, problem, f"add one of {', '.join(names)}")
+
+
+def _plain(example: object) -> str:
+    if isinstance(example, list):
+        return f"[{', '.join(map(str, example))}]"
+    return str(example)
+
+
+__all__ = ["Fault", "check"]
