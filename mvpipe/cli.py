@@ -26,7 +26,14 @@ from mvpipe.report.streams import Streams
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
 ORDER = ("make", "init", "validate", "plan", "run", "preview", "inspect", "schema", "doctor")
 
-EXITS = """
+EPILOG = """
+\b
+Examples:
+  mvpipe make song.mp3        one song, one video, no YAML
+  mvpipe init song.mp3        write a job file to start from
+  mvpipe plan                 what would happen
+  mvpipe run                  do it
+
 \b
 Exit codes:
   0 done                      6 backend unreachable or timed out
@@ -38,6 +45,11 @@ Exit codes:
 """
 
 Command = TypeVar("Command", bound=Callable[..., object])
+
+
+def _examples(*lines: str) -> str:
+    """Return an epilog that click leaves as it is."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
 
 
 class JobOptions(TypedDict):
@@ -90,20 +102,12 @@ class InOrderOfUse(click.Group):
         return [name for name in ORDER if name in self.commands]
 
 
-@click.group(cls=InOrderOfUse, context_settings=CONTEXT, epilog=EXITS)
+@click.group(cls=InOrderOfUse, context_settings=CONTEXT, epilog=EPILOG)
 @click.version_option(__version__, prog_name="mvpipe")
 @click.option("-q", "--quiet", is_flag=True, help="Say nothing but results and errors.")
 @click.pass_context
 def cli(context: click.Context, *, quiet: bool) -> None:
-    r"""Music videos as code: a YAML job and a song become a beat-matched MP4.
-
-    \b
-    Examples:
-      mvpipe make song.mp3                  one song, one video, no YAML
-      mvpipe init song.mp3                  write a job file to start from
-      mvpipe plan                           what would happen
-      mvpipe run                            do it
-    """
+    """Music videos as code: a YAML job and a song become a beat-matched MP4."""
     context.obj = Streams(out=sys.stdout, err=sys.stderr, quiet=quiet)
 
 
@@ -178,7 +182,12 @@ def _told(given: TellingOptions) -> Telling:
     )
 
 
-@cli.command()
+@cli.command(
+    epilog=_examples(
+        "mvpipe make song.mp3",
+        'mvpipe make song.mp3 -p "neon city at night" -o night.mp4',
+    )
+)
 @click.argument("song", type=click.Path(path_type=Path))
 @click.option("-p", "--prompt", "prompts", multiple=True, help="What to make; may be repeated.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Default: SONG.mp4 here.")
@@ -188,13 +197,7 @@ def _told(given: TellingOptions) -> Telling:
 @_telling
 @click.pass_obj
 def make(streams: Streams, *, print_job: bool, **given: Unpack[MakeOptions]) -> int:
-    r"""Make one video from one song, without a job file.
-
-    \b
-    Examples:
-      mvpipe make song.mp3
-      mvpipe make song.mp3 -p "neon city at night" -o night.mp4
-    """
+    """Make one video from one song, without a job file."""
     from mvpipe.commands import make as command  # noqa: PLC0415 - start-up
 
     wish = command.Wish(
@@ -210,67 +213,69 @@ def make(streams: Streams, *, print_job: bool, **given: Unpack[MakeOptions]) -> 
     return command.make(wish, streams, telling=_told(given), workers=given["workers"])
 
 
-@cli.command()
+@cli.command(
+    epilog=_examples(
+        "mvpipe init song.mp3",
+    )
+)
 @click.argument("song", required=False, type=click.Path(path_type=Path))
 @click.pass_obj
 def init(streams: Streams, song: Path | None) -> int:
-    r"""Write a job file to start from; never overwrites.
-
-    \b
-    Example:
-      mvpipe init song.mp3
-    """
+    """Write a job file to start from; never overwrites."""
     from mvpipe.commands import make as command  # noqa: PLC0415 - start-up
 
     return command.init(song, streams, folder=Path.cwd())
 
 
-@cli.command()
+@cli.command(
+    epilog=_examples(
+        "mvpipe validate",
+        "mvpipe validate jobs/*.mvpipe.yaml",
+    )
+)
 @_jobs
 @click.pass_obj
 def validate(streams: Streams, **given: Unpack[JobOptions]) -> int:
-    r"""Say everything that is wrong with job files; `-` reads standard input.
+    """Say everything that is wrong with job files.
 
-    \b
-    Examples:
-      mvpipe validate
-      mvpipe validate jobs/*.mvpipe.yaml
+    `-` reads standard input.
     """
     from mvpipe.commands.run import validate as command  # noqa: PLC0415 - start-up
 
     return command(_choice(given), streams, folder=Path.cwd())
 
 
-@cli.command()
+@cli.command(
+    epilog=_examples(
+        "mvpipe plan song.mvpipe.yaml",
+    )
+)
 @_changes
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
 def plan(streams: Streams, *, as_json: bool, **given: Unpack[ChoiceOptions]) -> int:
-    r"""Show what a run would do, how large, how long and for how many credits.
+    """Show what a run would do.
 
-    \b
-    Example:
-      mvpipe plan song.mvpipe.yaml
+    In which order, how large, how long, and for how many credits.
     """
     from mvpipe.commands.run import plan as command  # noqa: PLC0415 - start-up
 
     return command(_changed(given), streams, folder=Path.cwd(), as_json=as_json)
 
 
-@cli.command()
+@cli.command(
+    epilog=_examples(
+        "mvpipe run                            every job file of this folder",
+        "mvpipe run --draft                    the same, small and quick",
+        "mvpipe run album.mvpipe.yaml --only shorts",
+    )
+)
 @_changes
 @_telling
 @click.option("-n", "--dry-run", is_flag=True, help="Only show the plan.")
 @click.pass_obj
 def run(streams: Streams, *, dry_run: bool, **given: Unpack[RunOptions]) -> int:
-    r"""Carry out jobs; the paths of the videos go to standard output.
-
-    \b
-    Examples:
-      mvpipe run                            every job file of this folder
-      mvpipe run --draft                    the same, small and quick
-      mvpipe run album.mvpipe.yaml --only shorts
-    """
+    """Carry out jobs; the paths of the videos go to standard output."""
     from mvpipe.commands import run as command  # noqa: PLC0415 - start-up
 
     choice, folder = _changed(given), Path.cwd()
@@ -281,7 +286,11 @@ def run(streams: Streams, *, dry_run: bool, **given: Unpack[RunOptions]) -> int:
     )
 
 
-@cli.command()
+@cli.command(
+    epilog=_examples(
+        "mvpipe preview song.mvpipe.yaml -o sheet.png",
+    )
+)
 @_changes
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="NAME.preview.png")
 @click.option("--sheet-width", type=click.IntRange(320, 7680), default=1280, help="In pixels.")
@@ -289,30 +298,24 @@ def run(streams: Streams, *, dry_run: bool, **given: Unpack[RunOptions]) -> int:
 def preview(
     streams: Streams, *, output: Path | None, sheet_width: int, **given: Unpack[ChoiceOptions]
 ) -> int:
-    r"""Draw a contact sheet of the video a job would make.
-
-    \b
-    Example:
-      mvpipe preview song.mvpipe.yaml -o sheet.png
-    """
+    """Draw a contact sheet of the video a job would make."""
     from mvpipe.commands import look as command  # noqa: PLC0415 - start-up
 
     sheet = command.Sheet(to=output, width=sheet_width)
     return command.preview(_changed(given), sheet, streams, folder=Path.cwd())
 
 
-@cli.command()
+@cli.command(
+    epilog=_examples(
+        "mvpipe inspect song.mp3 --png heard.png",
+    )
+)
 @click.argument("song", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--png", type=click.Path(path_type=Path), help="Draw what was heard.")
 @click.pass_obj
 def inspect(streams: Streams, song: Path, *, as_json: bool, png: Path | None) -> int:
-    r"""Say what is heard in a song: tempo, bars, sections, key, mood.
-
-    \b
-    Example:
-      mvpipe inspect song.mp3 --png heard.png
-    """
+    """Say what is heard in a song: tempo, bars, sections, key, mood."""
     from mvpipe.commands import look as command  # noqa: PLC0415 - start-up
 
     return command.inspect(command.Inspection(song=song, as_json=as_json, png=png), streams)
