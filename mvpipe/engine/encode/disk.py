@@ -57,13 +57,19 @@ def output_errors(path: Path) -> Iterator[None]:
         raise OutputError(f"'{path}' cannot be written: {reason}", hint=hint) from cause
 
 
+def hidden(to: Path) -> Path:
+    """Return a new name beside `to` that hot folders and people pass over."""
+    return to.with_name(f".mvpipe-{secrets.token_hex(6)}.part")
+
+
 @contextmanager
-def whole_file(to: Path) -> Iterator[Path]:
+def whole_file(to: Path, *, beside: Path | None = None) -> Iterator[Path]:
     """Yield a hidden path beside `to` that becomes `to` if the block ends well.
 
-    Whatever goes wrong, nothing stays beside `to`, and `to` is what it was. Safe to repeat.
+    Whatever goes wrong, nothing stays beside `to`, and `to` is what it was. A caller who must
+    clean up after a killed process chooses the path with `hidden`. Safe to repeat.
     """
-    beside = to.with_name(f".mvpipe-{secrets.token_hex(6)}.part")
+    beside = beside or hidden(to)
     try:
         with output_errors(to):
             beside.touch(exist_ok=False)

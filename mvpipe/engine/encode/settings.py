@@ -25,11 +25,15 @@ class VideoFormat:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """x264's own words: a preset, a constant quality (lower is better) and what differs."""
+    """x264's own words: a preset, a constant quality (lower is better) and what differs.
+
+    `bits_per_pixel` is what busy pictures take, rounded up: for planning space only.
+    """
 
     preset: str
     crf: int
     tuned: Mapping[str, str]
+    bits_per_pixel: float = 0.12
 
 
 # Measured by `python -m tests.bench.encoder`; its table is tests/bench/encoder.md.
@@ -54,8 +58,8 @@ SETTINGS: Mapping[Quality, Settings] = MappingProxyType(
             },
         ),
         # `subme=1` saves a third of veryfast's time and costs nothing that can be seen.
-        Quality.HIGH: Settings("veryfast", 20, {"subme": "1"}),
-        Quality.MASTER: Settings("medium", 17, {}),
+        Quality.HIGH: Settings("veryfast", 20, {"subme": "1"}, 0.15),
+        Quality.MASTER: Settings("medium", 17, {}, 0.3),
     }
 )
 

@@ -1,0 +1,232 @@
+"""One render, from a timeline to a finished MP4: planned here, carried out by the pool."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mvpipe.engine.encode.chunks import Chunk, plan_chunks
+from mvpipe.engine.encode.disk import FreeSpace, free_bytes, hidden, output_errors, require_room
+from mvpipe.engine.encode.join import Parts
+from mvpipe.engine.encode.settings import SETTINGS, VideoFormat
+from mvpipe.engine.encode.verify import Promise
+from mvpipe.engine.planes import Planes
+from mvpipe.engine.studio.pool import Pool
+from mvpipe.engine.studio.state import RenderPhase, RenderProgress
+from mvpipe.engine.studio.work import (
+    AUDIO_NAME,
+    JoinOrder,
+    MakePaint,
+    PaintOrder,
+    Report,
+    Stage,
+    chunk_path,
+    paint_scenes,
+    store_pictures,
+)
+from mvpipe.errors import MvpipeError, RenderFailed
+from mvpipe.model.music import Music
+from mvpipe.model.timecode import frame_at, frames_in
+from mvpipe.model.timeline import Timeline
+
+_SAMPLES_PER_MS = 48
+_AUDIO_BYTES_PER_MS = 36
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOrder:
+    """What to render, and where.
+
+    `songs` and `pictures` are the media by id; `folder` exists and is this render's alone; `to`
+    is the MP4. `title` goes into the MP4's metadata where it is not empty.
+    """
+
+    timeline: Timeline
+    music: Music
+    songs: Mapping[str, Path]
+    pictures: Mapping[str, Planes]
+    video: VideoFormat
+    folder: Path
+    to: Path
+    title: str = ""
+    make_paint: MakePaint = paint_scenes
+
+    @property
+    def frames(self) -> int:
+        """How many frames the video will have."""
+        return frames_in(self.timeline.duration_ms, fps=self.video.fps)
+
+    @property
+    def samples(self) -> int:
+        """How many samples of sound the video will have."""
+        return self.timeline.duration_ms * _SAMPLES_PER_MS
+
+
+@dataclass(slots=True)
+class _State:
+    phase: RenderPhase = RenderPhase.RENDERING
+    painting: bool = False
+    joining: bool = False
+    owed: int = 0
+    problem: MvpipeError | None = None
+    notes: list[str] = field(default_factory=list)
+    frames_at_end: int | None = None
+
+
+class Render:
+    """A render to be polled: nothing moves on but in `poll`, which never waits.
+
+    Whatever its end, its chunks are gone then; `to` is the whole video, or what it was before.
+    """
+
+    def __init__(self, order: RenderOrder, pool: Pool, *, free: FreeSpace = free_bytes) -> None:
+        self._order = order
+        self._pool = pool
+        self._free = free
+        self._beside = hidden(order.to)
+        self._chunks = chunks_of(order)
+        self._state = _State()
+
+    def start(self) -> None:
+        """Check that there is room and begin, or queue behind the pool's other work.
+
+        Raises OutputError. Not safe to repeat.
+        """
+        size = size_estimate(self._order)
+        require_room(self._order.to.parent, size_bytes=size, free=self._free)
+        require_room(self._order.folder, size_bytes=size, free=self._free)
+        self._pool.warm()
+        self._advance()
+
+    def poll(self) -> RenderProgress:
+        """Move on as far as the workers have got, and say how far that is. Safe to repeat."""
+        if self._state.phase is RenderPhase.RENDERING:
+            self._advance()
+        return RenderProgress(
+            phase=self._state.phase,
+            frames_done=self._frames_done(),
+            frames_total=self._order.frames,
+            problem=str(self._state.problem or ""),
+        )
+
+    def result(self) -> tuple[str, ...]:
+        """Return sentences about the finished video for its maker, mostly none.
+
+        Raises what made the render fail, or RenderFailed if there is no video yet, or none any
+        more. Safe to repeat.
+        """
+        if self._state.problem is not None:
+            raise self._state.problem
+        if self._state.phase is not RenderPhase.DONE:
+            raise RenderFailed(f"the render is {self._state.phase.value}, not done")
+        return tuple(self._state.notes)
+
+    def cancel(self) -> None:
+        """Stop within two seconds, unless it has ended, and keep nothing. Safe to repeat."""
+        if self._state.phase is RenderPhase.RENDERING:
+            if self._state.owed:
+                self._pool.stop()
+            self._end(RenderPhase.CANCELLED)
+
+    def close(self) -> None:
+        """Do the same: a render that is let go of unfinished is cancelled. Safe to repeat."""
+        self.cancel()
+
+    def _frames_done(self) -> int:
+        if self._state.frames_at_end is not None:
+            return self._state.frames_at_end
+        if self._state.joining:
+            return self._order.frames
+        return self._pool.frames if self._state.painting else 0
+
+    def _advance(self) -> None:
+        state = self._state
+        try:
+            if not state.painting:
+                if self._pool.idle:
+                    self._paint()
+                return
+            for report in self._pool.reports():
+                self._note(report)
+            if not state.owed and state.problem is None:
+                self._join_or_finish()
+        except MvpipeError as problem:
+            state.problem = state.problem or problem
+            state.owed = 0
+        if state.problem is not None and not state.owed:
+            self._end(RenderPhase.FAILED)
+
+    def _paint(self) -> None:
+        order, state = self._order, self._state
+        with output_errors(order.folder):
+            pictures = store_pictures(_used(order), order.folder)
+        stage = Stage(
+            timeline=order.timeline,
+            music=order.music,
+            video=order.video,
+            pictures=pictures,
+            songs=order.songs,
+        )
+        # the longest first, so that the last ones to be handed out are short
+        chunks = sorted(self._chunks, key=lambda chunk: (-chunk.frames, chunk.first))
+        work = PaintOrder(stage, order.make_paint, chunks, order.samples, order.folder)
+        self._pool.reset_frames()
+        state.painting = True
+        state.owed = min(self._pool.workers, work.tasks)
+        self._pool.begin(work, hands=state.owed)
+
+    def _note(self, report: Report) -> None:
+        """Take one worker's report; after a problem the others are asked to stop."""
+        state = self._state
+        state.owed -= 1
+        state.notes.extend(report.notes)
+        if report.problem is not None:
+            state.problem = state.problem or report.problem
+            self._pool.ask_to_stop()
+            if self._pool.idle:  # a worker died and took the others with it
+                state.owed = 0
+
+    def _join_or_finish(self) -> None:
+        if self._state.joining:
+            self._end(RenderPhase.DONE)
+            return
+        order = self._order
+        parts = Parts(
+            chunks=[chunk_path(order.folder, chunk) for chunk in self._chunks],
+            audio=order.folder / AUDIO_NAME,
+            title=order.title,
+        )
+        promise = Promise(order.video, frames=order.frames, samples=order.samples)
+        self._state.joining, self._state.owed = True, 1
+        self._pool.begin(JoinOrder(parts, promise, order.to, self._beside), hands=1)
+
+    def _end(self, phase: RenderPhase) -> None:
+        """Leave nothing behind but the video, if there is one."""
+        self._state.frames_at_end = self._frames_done()
+        self._state.phase = phase
+        folder = self._order.folder
+        for pattern in ("chunk-*.mp4", AUDIO_NAME, "picture-*.yuv", ".mvpipe-*.part"):
+            for path in folder.glob(pattern):
+                path.unlink(missing_ok=True)
+        self._beside.unlink(missing_ok=True)
+
+
+def chunks_of(order: RenderOrder) -> tuple[Chunk, ...]:
+    """Return the chunks of the order's video: cut where its shots begin."""
+    fps = order.video.fps
+    cuts = (frame_at(shot.start_ms, fps=fps) for shot in order.timeline.shots)
+    return plan_chunks(cuts, frames=order.frames, fps=fps)
+
+
+def size_estimate(order: RenderOrder) -> int:
+    """Return about how many bytes the MP4 takes, rather too many than too few."""
+    size = order.video.size
+    bits = SETTINGS[order.video.quality].bits_per_pixel
+    pixels = size.width * size.height * order.frames
+    return round(pixels * bits / 8) + order.timeline.duration_ms * _AUDIO_BYTES_PER_MS
+
+
+def _used(order: RenderOrder) -> dict[str, Planes]:
+    wanted = {shot.media for shot in order.timeline.shots}
+    return {name: planes for name, planes in order.pictures.items() if name in wanted}

@@ -1,0 +1,162 @@
+"""What runs in each worker process: takes an order, does its share, reports, waits for more."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnContext
+from multiprocessing.sharedctypes import Synchronized
+
+from mvpipe.engine.encode.audio import Block, encode_audio
+from mvpipe.engine.encode.disk import whole_file
+from mvpipe.engine.encode.join import join
+from mvpipe.engine.encode.verify import verify
+from mvpipe.engine.encode.video import Paint, encode_chunk
+from mvpipe.engine.studio.sound import sound_of
+from mvpipe.engine.studio.work import (
+    AUDIO_NAME,
+    JoinOrder,
+    Order,
+    PaintOrder,
+    Report,
+    chunk_path,
+)
+from mvpipe.errors import MvpipeError, RenderFailed
+
+_ORPHAN_S = 1.0
+"""How long a worker whose parent is gone gets to leave by itself."""
+
+
+class Stopped(Exception):
+    """The parent wants no more of this order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Memory that parent and workers share.
+
+    `next_task` counts the tasks of the order that somebody has taken; `stop` is 1 when nobody
+    should go on; `frames` holds for each worker how many it has encoded, and is written by that
+    worker alone.
+    """
+
+    next_task: Synchronized[int]
+    stop: ctypes.c_int
+    frames: ctypes.Array[ctypes.c_long]
+
+    def check(self) -> None:
+        """Raise Stopped when nobody should go on."""
+        if self.stop.value:
+            raise Stopped
+
+
+def new_board(context: SpawnContext, workers: int) -> Board:
+    """Return a board for so many workers, with nothing taken and nothing done."""
+    return Board(
+        next_task=context.Value("l", 0),
+        stop=context.RawValue(ctypes.c_int, 0),
+        frames=context.RawArray(ctypes.c_long, workers),
+    )
+
+
+def work(pipe: Connection, board: Board, slot: int, preload: Sequence[str]) -> None:
+    """Serve orders from `pipe` until it closes; the process's main function.
+
+    Ctrl-C is the parent's business. `preload` names modules to import before the first order.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_leave_with_parent, args=(board,), daemon=True).start()
+    for name in preload:
+        importlib.import_module(name)
+    while (order := _next_order(pipe)) is not None:
+        pipe.send(_carry_out(order, board=board, slot=slot))
+
+
+def _leave_with_parent(board: Board) -> None:
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    wait([parent.sentinel])
+    board.stop.value = 1
+    threading.Event().wait(_ORPHAN_S)
+    os._exit(1)
+
+
+def _next_order(pipe: Connection) -> Order | None:
+    try:
+        order: Order = pipe.recv()
+    except (EOFError, OSError):
+        return None
+    return order
+
+
+def _carry_out(order: Order, *, board: Board, slot: int) -> Report:
+    try:
+        match order:
+            case PaintOrder():
+                _paint(order, board=board, slot=slot)
+                return Report()
+            case JoinOrder():
+                return Report(notes=_join(order, board=board))
+    except Stopped:
+        return Report(stopped=True)
+    except MvpipeError as problem:
+        return Report(problem=problem)
+    except MemoryError:
+        return Report(problem=RenderFailed("there is not enough memory for this render"))
+
+
+def _paint(order: PaintOrder, *, board: Board, slot: int) -> None:
+    """Do tasks nobody has taken yet until there are none: the sound first, then the chunks."""
+
+    @cache
+    def painter() -> Paint:
+        return order.make_paint(order.stage)
+
+    def count() -> None:
+        board.frames[slot] += 1
+        board.check()
+
+    for task in _claims(board, order.tasks):
+        if task == 0:
+            _encode_sound(order, board=board)
+            continue
+        chunk = order.chunks[task - 1]
+        to = chunk_path(order.folder, chunk)
+        encode_chunk(painter(), chunk=chunk, video=order.stage.video, to=to, on_frame=count)
+
+
+def _claims(board: Board, tasks: int) -> Iterator[int]:
+    while True:
+        board.check()
+        with board.next_task.get_lock():
+            task = board.next_task.value
+            board.next_task.value += 1
+        if task >= tasks:
+            return
+        yield task
+
+
+def _encode_sound(order: PaintOrder, *, board: Board) -> None:
+    def watched() -> Iterator[Block]:
+        for block in sound_of(order.stage.timeline, order.stage.songs):
+            board.check()
+            yield block
+
+    quality = order.stage.video.quality
+    to = order.folder / AUDIO_NAME
+    encode_audio(watched(), samples=order.samples, quality=quality, to=to)
+
+
+def _join(order: JoinOrder, *, board: Board) -> tuple[str, ...]:
+    with whole_file(order.to, beside=order.beside) as beside:
+        join(order.parts, fps=order.promise.video.fps, to=beside, on_packet=board.check)
+        return verify(beside, order.promise)
