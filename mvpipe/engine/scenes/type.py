@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from mvpipe.engine.kernel import kernel
 from mvpipe.engine.planes import BLACK_Y, NEUTRAL, Plane, Planes
+from mvpipe.engine.scenes.colour import Yuv, yuv_of
 from mvpipe.engine.scenes.stamps import Mask, Stamp, stamp
 from mvpipe.model.timeline import Title
 
@@ -32,15 +33,6 @@ class Entrance:
     left: float
     grown: float
     sunk: float
-
-
-@dataclass(frozen=True, slots=True)
-class Colour:
-    """One colour as bt709 limited-range Y, U and V."""
-
-    y: int
-    u: int
-    v: int
 
 
 def draw_titles(planes: Planes, titles: tuple[Title, ...], *, at_ms: int) -> None:
@@ -72,24 +64,13 @@ def opacities(step: Entrance, *, columns: int) -> NDArray[np.float32]:
     return (edge * edge * (3.0 - 2.0 * edge) * step.left).astype(np.float32)
 
 
-def ink(colour: str) -> Colour:
-    """Return `#rrggbb` as bt709 limited range (ITU-R BT.709-6, items 3.3 to 3.5)."""
-    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
-    luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return Colour(
-        y=round(16 + 219 * luma),
-        u=round(128 + 224 * (blue - luma) / 1.8556),
-        v=round(128 + 224 * (red - luma) / 1.5748),
-    )
-
-
 def _draw(planes: Planes, title: Title, *, at_ms: int) -> None:
     size = planes.size
     drawn = stamp(title.text, title.position, title.scale, size)
     if drawn is None:
         return
     step = entrance(title, at_ms=at_ms)
-    colour = ink(title.colour)
+    colour = yuv_of(title.colour)
     backdrop = BLACK_Y if colour.y > 90 else _WHITE_Y
     _blend_half(planes, drawn, step=step, colour=colour)
     _blend(
@@ -102,7 +83,7 @@ def _draw(planes: Planes, title: Title, *, at_ms: int) -> None:
     )
 
 
-def _blend_half(planes: Planes, drawn: Stamp, *, step: Entrance, colour: Colour) -> None:
+def _blend_half(planes: Planes, drawn: Stamp, *, step: Entrance, colour: Yuv) -> None:
     columns = opacities(step, columns=drawn.half_ink.shape[1])
     place = _frame(drawn, step, part=2)
     for plane, value in ((planes.u, colour.u), (planes.v, colour.v)):
