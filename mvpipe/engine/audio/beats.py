@@ -18,10 +18,10 @@ from mvpipe.engine.audio.tempo import HOP_S, TempoMap
 
 Array = NDArray[np.float64]
 
-_EVENNESS = 120.0
+_EVENNESS = 300.0
 _REACH_S = 0.035
 _NEAR = 6
-FINE_LAG_S = 0.0
+FINE_LAG_S = 0.002
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,8 +90,8 @@ def _reference(levels: Packed) -> Floats | None:
 def compressed(level_db: Floats, reference_db: Floats, strength: float) -> Floats:
     """Return log(1 + strength x), 1 where x, the amplitude over the reference, is 1."""
     amplitude = np.power(np.float32(10), (level_db - reference_db) / 20)
-    loud = np.log1p(np.float32(strength) * amplitude) / np.float32(np.log1p(strength))
-    return loud.astype(np.float32, copy=False)
+    loud: Floats = np.log1p(np.float32(strength) * amplitude) / np.float32(np.log1p(strength))
+    return loud
 
 
 def _widened(rows: Floats) -> Floats:

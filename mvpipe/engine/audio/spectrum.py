@@ -120,8 +120,8 @@ def _power(chunk: Floats, *, size: int, hz: int) -> Floats:
     hann = np.hanning(size + 1)[:-1].astype(np.float32)
     hann *= np.float32(2 / hann.sum())
     spectrum = np.fft.rfft(windows * hann, axis=1)
-    power = spectrum.real**2 + spectrum.imag**2
-    return power.astype(np.float32, copy=False)
+    power: Floats = (spectrum.real**2 + spectrum.imag**2).astype(np.float32, copy=False)
+    return power
 
 
 def _packed(power: Floats) -> Packed:

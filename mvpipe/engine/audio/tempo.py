@@ -19,11 +19,13 @@ from mvpipe.model.music import TempoCandidate
 Array = NDArray[np.float64]
 
 SLOWEST_BPM, FASTEST_BPM = 45.0, 220.0
-PREFERRED_BPM = 118.0
-PREFERENCE_OCTAVES = 0.85
+PREFERRED_BPM = 124.0
+PREFERENCE_OCTAVES = 1.0
 WINDOW_S = 10
 HOP_S = 1
 _TEMPI = 184
+_DOUBT = 0.1
+"""Evidence every tempo has for nothing: where little repeats, the preference decides."""
 _MULTIPLES = (1, 2, 3, 4)
 
 
@@ -79,7 +81,8 @@ def _evidence(onsets: Onsets) -> tuple[Array, float]:
     comb = np.mean([_at(full, periods * m) for m in _MULTIPLES], axis=0)
     low = np.mean([_at(kick, periods * m) for m in _MULTIPLES], axis=0)
     answer = _at(hand, periods) - _at(hand, periods / 2)
-    evidence = np.maximum(1e-3, comb + 0.5 * low + 0.4 * answer)
+    third = np.maximum(0, _at(kick, periods * 2 / 3))
+    evidence = _DOUBT + np.maximum(0, comb + 0.4 * low + 0.3 * answer - 0.3 * third)
     clarity = float(np.clip(np.median(comb.max(axis=1)), 0, 1))
     return evidence, clarity
 
