@@ -24,12 +24,10 @@ def build(
     """Return the jobs; parts in which something is wrong are noted and left out."""
     written: dict[str, Pointer] = {}
     names: set[str] = set()
-    jobs = []
-    for document in documents:
-        jobs.append(
-            _job(document, where=where, findings=findings, written=written, names=names)
-        )
-    return tuple(jobs)
+    return tuple(
+        _job(document, where=where, findings=findings, written=written, names=names)
+        for document in documents
+    )
 
 
 def _job(

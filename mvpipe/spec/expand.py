@@ -42,7 +42,7 @@ def expand(
     data = source.data
     if not isinstance(data, dict):
         return ()
-    _refuse_late_templates(source)
+    _refuse_late_templates(source, data)
     found: list[Combination] = [{}]
     if "matrix" in data and source.findings.sound("matrix"):
         found = combinations(data["matrix"], source.findings)
@@ -55,10 +55,10 @@ def expand(
     return tuple(_document(source, data, c, default_name=default_name, env=env) for c in found)
 
 
-def _refuse_late_templates(source: Source) -> None:
+def _refuse_late_templates(source: Source, data: dict[str, Any]) -> None:
     """Note templates where they would stay as they are: values are not expanded again."""
     for key in ("vars", "matrix"):
-        for pointer, text in _texts(source.data[key] if key in source.data else None, (key,)):  # type: ignore[call-overload, operator, index] # source.data is a dict here
+        for pointer, text in _texts(data.get(key), (key,)):
             if OPEN in text and pointer in source.values:
                 problem = f"a template does nothing inside '{key}'"
                 span = slot_span(source, pointer, number=0)
@@ -167,9 +167,12 @@ def override(source: Source, sets: tuple[tuple[str, Scalar], ...]) -> Source:
     A dotted name leads through mappings by key and through lists by number.
     """
     data = source.data
-    for dotted, value in sets:
-        data = _set(data, dotted.split("."), value)
-    return replace(source, data=data)
+    paths = [dotted.split(".") for dotted, _ in sets]
+    for path, (_, value) in zip(paths, sets, strict=True):
+        data = _set(data, path, value)
+    # What is no longer in the text has no place of its own; findings then show what is around.
+    written = {p: s for p, s in source.values.items() if [str(k) for k in p] not in paths}
+    return replace(source, data=data, values=written)
 
 
 def _set(data: Plain, path: list[str], value: Scalar) -> Plain:

@@ -50,7 +50,7 @@ class Exports:
         return Export(
             id=name, to=to, shown=given["to"], preset=given.get("preset", AUTO),
             aspect=(size and aspect_of(size)) or _aspect(given),
-            size=size, fps=given.get("fps", preset.fps),
+            size=size, fps=int(given.get("fps", preset.fps)),
             quality=Quality(given.get("quality", preset.quality)),
             place=self.findings.place(pointer),
         )  # fmt: skip

@@ -38,7 +38,7 @@ class Findings:
         return len(self._found)
 
     def value(self, pointer: Pointer, problem: str, remedy: str = "") -> None:
-        """Note what is wrong with a value, or with the nearest one around it that is written."""
+        """Note what is wrong with a value, or the nearest one around it that is written."""
         self.span(pointer, self._span(pointer), problem=problem, remedy=remedy)
 
     def key(self, pointer: Pointer, problem: str, remedy: str = "") -> None:

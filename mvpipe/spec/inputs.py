@@ -37,7 +37,7 @@ class Inputs:
 
 
 def read_inputs(items: Any, where: Folders, findings: Findings) -> Inputs:
-    """Return the inputs that a job's list means; notes what is missing, twice or not accepted."""
+    """Return the inputs that a list means; notes what is missing, twice or not accepted."""
     inputs = Inputs()
     rows = list(_sound(items, findings))
     inputs.complete = isinstance(items, list) and len(rows) == len(items)

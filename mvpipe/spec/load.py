@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 from mvpipe.errors import NothingMatched, SpecError
 from mvpipe.model.job import Job
@@ -18,7 +18,19 @@ from mvpipe.spec.schemas import expanded_job_schema, job_schema
 from mvpipe.spec.source import SIZE_LIMIT_BYTES, parse
 
 Sets = tuple[tuple[str, str], ...]
-NO_ENV: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What whoever runs mvpipe may change about a job file: see `load`."""
+
+    root: Path | None = None
+    sets: Sets = ()
+    allow_outside: bool = False
+    env: Mapping[str, str] | None = None
+
+
+NO_OPTIONS = Options()
 
 
 def load(
@@ -27,7 +39,7 @@ def load(
     root: Path | None = None,
     sets: Sets = (),
     allow_outside: bool = False,
-    env: Mapping[str, str] = NO_ENV,
+    env: Mapping[str, str] | None = None,
 ) -> tuple[Job, ...]:
     """Return the jobs that one file expands to. Reads only; safe to repeat.
 
@@ -36,11 +48,8 @@ def load(
     templates may use. Raises SpecError with every finding of the file, and NothingMatched
     where the file cannot be read.
     """
-    text = _read(path)
-    return load_text(
-        text, file=str(path), folder=path.parent, root=root, sets=sets,
-        allow_outside=allow_outside, env=env,
-    )  # fmt: skip
+    options = Options(root, tuple(sets), allow_outside, env)
+    return load_text(_read(path), file=str(path), folder=path.parent, options=options)
 
 
 def load_text(
@@ -48,20 +57,18 @@ def load_text(
     *,
     file: str,
     folder: Path,
-    root: Path | None = None,
-    sets: Sets = (),
-    allow_outside: bool = False,
-    env: Mapping[str, str] = NO_ENV,
+    options: Options = NO_OPTIONS,
 ) -> tuple[Job, ...]:
     """Return the jobs of a text as if it lay in `folder`; `file` is its name in findings."""
-    source = override(parse(text, file=file), tuple((k, _value(v)) for k, v in sets))
+    sets = tuple((name, _value(value)) for name, value in options.sets)
+    source = override(parse(text, file=file), sets)
     findings = source.findings
     check(source.data, schema=job_schema(), findings=findings)
-    documents = expand(source, default_name=_stem(file), env=env)
+    documents = expand(source, default_name=_stem(file), env=options.env or {})
     for document in documents:
         if document.data != source.data:
             check(document.data, schema=expanded_job_schema(), findings=findings)
-    where = folders(folder, root=root, allow_outside=allow_outside)
+    where = folders(folder, root=options.root, allow_outside=options.allow_outside)
     jobs = build(documents, where=where, findings=findings)
     if len(findings):
         raise SpecError(findings)

@@ -13,10 +13,10 @@ SUFFIX = ".mp4"
 
 
 def clean(value: str) -> str:
-    """Return a value from outside with every character replaced that could leave a component."""
-    shown = (c for c in unicodedata.normalize("NFC", value))
-    kept = "".join("_" if unicodedata.category(c) in {"Cf", "Cs", "Co"} else c for c in shown)
-    return FORBIDDEN.sub("_", kept)
+    """Return a value with every character replaced that could leave a path's component."""
+    composed = unicodedata.normalize("NFC", value)
+    kept = ("_" if unicodedata.category(c) in {"Cf", "Cs", "Co"} else c for c in composed)
+    return FORBIDDEN.sub("_", "".join(kept))
 
 
 def tidy(component: str) -> str:

@@ -29,7 +29,7 @@ DIGITS_LIMIT = 18
 
 
 def scalar(text: str) -> Scalar:
-    """Return what an unquoted scalar means; raises ValueError for NaN, infinity and overlong."""
+    """Return what an unquoted scalar means; raises ValueError for NaN and the like."""
     kind = next((name for name, pattern, _ in RESOLVERS if pattern.match(text)), "str")
     return construct(kind, text)
 

@@ -10,13 +10,16 @@ from typing import Any
 
 from mvpipe.spec.findings import Findings, Pointer
 from mvpipe.spec.nearest import nearest
-from mvpipe.spec.wording import Fault, quoted, word
+from mvpipe.spec.quick import accepts
+from mvpipe.spec.wording import Failure, quoted, word, yaml_text
 
 Schema = Mapping[str, Any]
 
 
 def check(data: object, *, schema: Schema, findings: Findings) -> None:
     """Note everything in which the data departs from the schema."""
+    if accepts(data, schema, schema.get("definitions", {})):
+        return
     for error in _validator(schema).iter_errors(data):
         _note(error, schema=schema, findings=findings)
 
@@ -25,9 +28,9 @@ _validators: dict[int, Any] = {}
 
 
 def _validator(schema: Schema) -> Any:
-    """Return the validator of a schema, built once; its registry is closed, so no `$ref` leads out."""
+    """Return the validator of a schema, built once; with no registry, no `$ref` leads out."""
     if id(schema) not in _validators:
-        # Imported here because jsonschema takes 50 ms, which `--help` need not pay.
+        # Imported here because it takes 50 ms, which a sound file need not pay.
         from jsonschema import Draft7Validator  # noqa: PLC0415
         from referencing import Registry  # noqa: PLC0415
 
@@ -49,8 +52,8 @@ def _note(error: Any, *, schema: Schema, findings: Findings) -> None:
             for inner in (e for e in error.context if e.relative_schema_path[0] == 0):
                 _note(inner, schema=schema, findings=findings)
         case _:
-            fault = word(error.validator, wanted=error.validator_value, value=error.instance,
-                         schema=error.schema)  # fmt: skip
+            failure = Failure(error.validator_value, error.instance, error.schema)
+            fault = word(error.validator, failure)
             findings.value((*pointer, *fault.below), fault.problem, fault.remedy)
 
 
@@ -86,7 +89,7 @@ def _note_missing(error: Any, pointer: Pointer, findings: Findings) -> None:
         if name in error.instance or name in meant:
             continue
         example = schema.get("properties", {}).get(name, {}).get("examples", [...])[0]
-        remedy = f"add for example '{name}: {_plain(example)}'"
+        remedy = f"add for example '{name}: {yaml_text(example)}'"
         findings.value(pointer, f"'{name}' is missing", remedy)
 
 
@@ -99,12 +102,3 @@ def _note_none_of(error: Any, pointer: Pointer, findings: Findings) -> None:
         return
     problem = "nothing says what to do here"
     findings.value(pointer, problem, f"add one of {', '.join(names)}")
-
-
-def _plain(example: object) -> str:
-    if isinstance(example, list):
-        return f"[{', '.join(map(str, example))}]"
-    return str(example)
-
-
-__all__ = ["Fault", "check"]

@@ -24,7 +24,7 @@ def job_schema() -> dict[str, Any]:
 
 @cache
 def expanded_job_schema() -> dict[str, Any]:
-    """Return the schema of job files after expansion: no template is left to stand for a value."""
+    """Return the schema of job files after expansion, when no template stands for a value."""
     definitions = job_schema()["definitions"] | {"template": False}
     return job_schema() | {"definitions": definitions}
 

@@ -65,7 +65,7 @@ def parse(text: str, *, file: str, pure: bool = False) -> Source:
         _guard(sheet, loader)
         root = _compose(sheet.text, loader)
     except yaml.MarkedYAMLError as error:
-        problem, remedy = explain(error.problem or "", sheet.text)
+        problem, remedy = explain(error.problem or "")
         raise _refusal(sheet, _span(error.problem_mark), problem, remedy) from error
     return _Reader(sheet).read(root)
 

@@ -112,11 +112,13 @@ class Steps:
         return ()
 
     def _expectation(self, given: dict[str, Any], pointer: Pointer) -> Expectation:
-        counts = {key: count(given[key]) for key in ("video", "audio", "title") if key in given}
-        if "duration" not in given:
-            return Expectation(**counts)
-        amount, of = self._duration(given["duration"], (*pointer, "duration"))
-        return Expectation(**counts, duration=amount, duration_of=of)
+        video, audio, title = (
+            count(given[key]) if key in given else None for key in ("video", "audio", "title")
+        )
+        amount, of = None, None
+        if "duration" in given:
+            amount, of = self._duration(given["duration"], (*pointer, "duration"))
+        return Expectation(video, audio, title, duration=amount, duration_of=of)
 
     def _duration(
         self, written: str | float, pointer: Pointer

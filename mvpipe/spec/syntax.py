@@ -26,13 +26,14 @@ ROWS: tuple[tuple[str, str, str], ...] = (
      "line it up with them"),
     ("did not find expected key", "this line is not indented like the lines around it",
      "line it up with them"),
-    ("did not find expected '-'", "a list goes on here without '- '", "begin the line with '- '"),
+    ("did not find expected '-'", "a list goes on here without '- '",
+     "begin the line with '- '"),
     ("expected the node content", "a value is missing here", "write one"),
     ("expected node content", "a value is missing here", "write one"),
 )  # fmt: skip
 
 
-def explain(problem: str, text: str) -> tuple[str, str]:
+def explain(problem: str) -> tuple[str, str]:
     """Return what is wrong and what to do, for a message of PyYAML's."""
     lowered = problem.lower()
     for piece, wrong, remedy in ROWS:

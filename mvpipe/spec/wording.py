@@ -12,12 +12,21 @@ from mvpipe.spec.nearest import nearest
 SHOWN = 40
 KINDS = {
     "string": "text", "integer": "a whole number", "number": "a number",
-    "boolean": "true or false", "object": "a mapping", "array": "a list", "null": "nothing",
+    "boolean": "true or false", "object": "a mapping", "array": "a list",
 }  # fmt: skip
 BY_TYPE: tuple[tuple[type, str], ...] = (
     (bool, "true or false"), (int, "a number"), (float, "a number"), (str, "text"),
-    (dict, "a mapping"), (list, "a list"), (type(None), "empty"),
+    (dict, "a mapping"), (list, "a list"),
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A value, the schema it fails, and what the failed keyword of that schema wants."""
+
+    wanted: Any
+    value: Any
+    schema: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,109 +38,118 @@ class Fault:
     below: Pointer = ()
 
 
+Wording = Callable[[Failure], Fault]
+
+
+def word(keyword: str, failure: Failure) -> Fault:
+    """Return the sentence for a keyword that a value fails."""
+    return WORDINGS[keyword](failure)
+
+
 def quoted(value: object) -> str:
-    """Return a value in quotes, short enough for a sentence."""
-    text = {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+    """Return a value in quotes, short enough for a sentence and harmless to a terminal."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
     harmless = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return f"'{harmless[:SHOWN]}{'…' if len(harmless) > SHOWN else ''}'"
 
 
-def word(keyword: str, *, wanted: Any, value: Any, schema: Mapping[str, Any]) -> Fault:
-    """Return the sentence for a keyword that a value fails."""
-    return WORDINGS[keyword](wanted, value, schema)
+def _type(it: Failure) -> Fault:
+    kinds = [it.wanted] if isinstance(it.wanted, str) else it.wanted
+    return _wrong_kind(it, kinds, example=_example(it))
 
 
-Wording = Callable[[Any, Any, Mapping[str, Any]], Fault]
+def _wrong_kind(it: Failure, kinds: list[str], *, example: str) -> Fault:
+    belongs = " or ".join(KINDS[kind] for kind in kinds)
+    if it.value is None:
+        return Fault(f"the value is missing, {belongs} belongs here", example)
+    found = next(name for kind, name in BY_TYPE if isinstance(it.value, kind))
+    if isinstance(it.value, dict | list):
+        return Fault(f"{found} stands where {belongs} belongs", example)
+    if "string" in kinds:
+        example = f'write it in quotes: "{quoted(it.value)[1:-1]}"'
+    return Fault(f"{quoted(it.value)} is {found} where {belongs} belongs", example)
 
 
-def _type(wanted: Any, value: Any, schema: Mapping[str, Any]) -> Fault:
-    kinds = [KINDS[kind] for kind in ([wanted] if isinstance(wanted, str) else wanted)]
-    belongs = " or ".join(kinds)
-    if value is None:
-        return Fault(f"the value is missing, {belongs} belongs here", _example(schema))
-    found = next(name for kind, name in BY_TYPE if isinstance(value, kind))
-    if isinstance(value, dict | list):
-        return Fault(f"{found} stands where {belongs} belongs", _example(schema))
-    remedy = _example(schema)
-    if "string" in wanted and not isinstance(value, str):
-        remedy = f"write it in quotes if {quoted(value)} is meant as text"
-    return Fault(f"{quoted(value)} is {found} where {belongs} belongs", remedy)
+def _enum(it: Failure) -> Fault:
+    words = [item if isinstance(item, str) else str(item) for item in it.wanted]
+    numbers = isinstance(it.wanted[0], int)
+    if it.value is None or isinstance(it.value, bool | dict | list):
+        kind = "number" if numbers else "string"
+        return _wrong_kind(it, [kind], example=f"write one of {', '.join(words)}")
+    if numbers and it.value in words:
+        return _unquote(it.value)
+    near = nearest(it.value, words) if isinstance(it.value, str) else None
+    listed = ", ".join(words if numbers else map(quoted, words))
+    return Fault(f"{quoted(it.value)} is not one of {listed}",
+                 f"did you mean '{near}'?" if near else "choose one")  # fmt: skip
 
 
-def _enum(wanted: Any, value: Any, schema: Mapping[str, Any]) -> Fault:
-    allowed = ", ".join(quoted(item) if isinstance(item, str) else str(item) for item in wanted)
-    if isinstance(value, dict | list) or value is None:
-        return _type("string" if isinstance(wanted[0], str) else "number", value, schema)
-    if any(str(item) == str(value) for item in wanted):
-        return Fault(
-            f"{quoted(value)} is text where a number belongs", "write it without quotes"
-        )
-    near = (
-        nearest(str(value), [str(item) for item in wanted]) if isinstance(value, str) else None
-    )
-    remedy = f"did you mean '{near}'?" if near else ""
-    return Fault(f"{quoted(value)} is not one of {allowed}", remedy)
+def _unquote(value: str) -> Fault:
+    return Fault(f"{quoted(value)} is text where a number belongs", "write it without quotes")
 
 
-def _const(wanted: Any, value: Any, schema: Mapping[str, Any]) -> Fault:
-    return Fault(f"{quoted(value)} is not {wanted}", f"write {wanted}")
+def _const(it: Failure) -> Fault:
+    if it.value == str(it.wanted):
+        return _unquote(it.value)
+    return Fault(f"{quoted(it.value)} is not {it.wanted}", f"write {it.wanted}")
 
 
-def _pattern(wanted: Any, value: Any, schema: Mapping[str, Any]) -> Fault:
-    return Fault(f"{quoted(value)} does not have the right form", _example(schema))
+def _pattern(it: Failure) -> Fault:
+    form = it.schema.get("x-form", "does not have the right form")
+    return Fault(f"{quoted(it.value)} {form}", _example(it))
 
 
-def _not(wanted: Any, value: Any, schema: Mapping[str, Any]) -> Fault:
-    first, second = wanted["required"]
+def _not(it: Failure) -> Fault:
+    first, second = it.wanted["required"]
     problem = f"'{first}' and '{second}' cannot stand in one step"
     return Fault(problem, "make two steps of it", (second,))
 
 
-def _dependencies(wanted: Any, value: Any, schema: Mapping[str, Any]) -> Fault:
-    name, needs = next((n, w) for n, w in wanted.items() if n in value and {*w} - {*value})
-    return Fault(f"'{name}' works only beside {quoted(needs[0])}", "remove it", (name,))
+def _dependencies(it: Failure) -> Fault:
+    broken = ((n, w) for n, w in it.wanted.items() if n in it.value and {*w} - {*it.value})
+    name, needs = next(broken)
+    return Fault(f"'{name}' works only beside '{needs[0]}'", "remove it", (name,))
 
 
-def _unique(wanted: Any, value: Any, schema: Mapping[str, Any]) -> Fault:
-    n = next(n for n, item in enumerate(value) if item in value[:n])
-    return Fault(f"{quoted(value[n])} is in the list twice", "remove one", (n,))
+def _unique(it: Failure) -> Fault:
+    n = next(n for n, item in enumerate(it.value) if item in it.value[:n])
+    return Fault(f"{quoted(it.value[n])} is in the list twice", "remove one", (n,))
 
 
 def _least(what: str) -> Wording:
-    def wording(wanted: Any, value: Any, schema: Mapping[str, Any]) -> Fault:
-        if wanted == 1 and not value:
-            return Fault(f"{what} is empty", _example(schema))
-        return Fault(f"{what} is too short, at least {wanted} belong here", _example(schema))
-
-    return wording
+    # Every lower bound on length in our schemas is 1, so what falls short is empty.
+    return lambda it: Fault(f"{what} is empty", _example(it))
 
 
 def _most(what: str, unit: str) -> Wording:
-    def wording(wanted: Any, value: Any, schema: Mapping[str, Any]) -> Fault:
-        return Fault(f"{what} has {len(value):,} {unit}", f"at most {wanted:,} are allowed")
+    def wording(it: Failure) -> Fault:
+        problem = f"{what} has {len(it.value):,} {unit}"
+        return Fault(problem, f"at most {it.wanted:,} are allowed")
 
     return wording
 
 
 def _bound(words: str) -> Wording:
-    def wording(wanted: Any, value: Any, schema: Mapping[str, Any]) -> Fault:
-        low, high = schema.get("minimum"), schema.get("maximum")
-        return Fault(f"{quoted(value)} is too {words}", f"it may be {low:,} to {high:,}")
+    def wording(it: Failure) -> Fault:
+        low, high = it.schema["minimum"], it.schema["maximum"]
+        return Fault(f"{quoted(it.value)} is too {words}", f"it may be {low} to {high}")
 
     return wording
 
 
-def _example(schema: Mapping[str, Any]) -> str:
-    examples = schema.get("examples") or ()
-    return f"write for example {_yaml(examples[0])}" if examples else ""
+def _example(it: Failure) -> str:
+    examples = it.schema.get("examples")
+    return f"write for example {yaml_text(examples[0])}" if examples else "write one"
 
 
-def _yaml(value: Any) -> str:
+def yaml_text(value: Any) -> str:
+    """Return an example value as one would type it into a job file."""
     if isinstance(value, list):
-        return f"[{', '.join(map(_yaml, value))}]"
+        return f"[{', '.join(map(yaml_text, value))}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_yaml(item)}' for key, item in value.items())}}}"
-    return str(value) if str(value)[:1] not in "[{*&!|>@`%#=<~" else f'"{value}"'
+        return f"{{{', '.join(f'{key}: {yaml_text(item)}' for key, item in value.items())}}}"
+    text = str(value)
+    return f'"{text}"' if text[:1] in ">=<" else text
 
 
 WORDINGS: dict[str, Wording] = {
