@@ -119,7 +119,7 @@ def play_risers() -> Sound:
     bus = new_bus()
     for turn, note in enumerate(score.risers()):
         sound = synth.riser(note.beats * BEAT_S, seed=61 + 2 * turn)
-        add(bus, sound, at_s=time_s(note.beat), level=0.17 * note.level)
+        add(bus, sound, at_s=time_s(note.beat), level=0.2 * note.level)
     backwards = synth.crash()[: synth.frames(score.LEAD_IN_S - 0.01)][::-1]
     add(bus, backwards * np.linspace(0, 1, len(backwards))[:, None] ** 2, at_s=0, level=0.12)
     return bus
@@ -140,7 +140,7 @@ def play_bright_drums() -> Sound:
     strike_all(bus, synth.snare(), score.snares(), level=0.36)
     strike_all(bus, synth.hat(fade_s=0.028, seconds=0.12), score.hats(), level=0.42)
     strike_all(bus, synth.hat(fade_s=0.11, seconds=0.3), score.open_hats(), level=0.34)
-    strike_all(bus, synth.crash(), score.crashes(), level=0.3)
+    strike_all(bus, synth.crash(), score.crashes(), level=0.19)
     return bus
 
 

@@ -151,10 +151,11 @@ def bass_notes() -> Iterator[Note]:
     rolling = {*_bars(BUILD), *_bars(DROP), *_bars(LAST_DROP)}
     for bar, chord in enumerate(CHORDS):
         first = start_beat(bar)
+        beats = 3 if bar + 1 in {DROP.bar, LAST_DROP.bar} else 4  # a breath before a drop
         if bar not in rolling:
-            yield Note(first, 3.9, chord.bass + 12 * (chord.bass < 30), 0.45)
+            yield Note(first, beats - 0.1, chord.bass + 12 * (chord.bass < 30), 0.45)
             continue
-        for eighth, lift in enumerate((0, 0, 12, 0, 0, 12, 0, 12)):
+        for eighth, lift in enumerate((0, 0, 12, 0, 0, 12, 0, 12)[: 2 * beats]):
             yield Note(first + eighth / 2, 0.42, chord.bass + lift, 0.8 if lift else 1.0)
     yield Note(start_beat(LAST_CHORD_BAR), 6, D_MAJOR.bass + 12, 0.55)
 
@@ -202,7 +203,7 @@ def harmony_notes() -> Iterator[Note]:
 
 
 def kicks() -> Iterator[Hit]:
-    """Yield every full kick: all beats of build and drops, save a breath before each drop."""
+    """Yield every full kick: all beats of build and drops, save two before the first drop."""
     for bar in (*_bars(BUILD), *_bars(DROP), *_bars(LAST_DROP)):
         beats = 2 if bar == BUILD.end_bar - 1 else BEATS_IN_BAR
         level = 0.75 if bar < BUILD.end_bar else 1.0

@@ -199,9 +199,10 @@ def riser(seconds: float, *, seed: int) -> Sound:
     wind = np.zeros((len(climb), 2))
     for side in (0, 1):
         noise = hiss(seconds, seed=seed + side)
-        for band, low_hz in enumerate((300, 700, 1600, 3600, 8000)):
-            window = np.exp(-(((climb * 5.2 - 0.4 - band) / 1.1) ** 2))
-            wind[:, side] += window * filtered(noise, low_hz=low_hz, high_hz=low_hz * 2)
+        for turn, low_hz in enumerate((300, 700, 1600, 3600, 8000)):
+            window = np.exp(-(((climb * 5.2 - 0.4 - turn) / 0.9) ** 2))
+            gust = filtered(noise, low_hz=low_hz, high_hz=low_hz * 2)
+            wind[:, side] += window * filtered(gust, low_hz=low_hz, high_hz=low_hz * 2)
     return wind * (climb**1.6 * np.minimum((1 - climb) * seconds / 0.01, 1))[:, None]
 
 
