@@ -101,8 +101,9 @@ class ScriptedBackend:
         self._call("poll")
         return next(iter(self.states))
 
-    def fetch(self, render: RenderId, to: Path) -> None:
+    def fetch(self, render: RenderId, to: Path) -> tuple[str, ...]:
         self._call("fetch", to.name)
+        return ()
 
     def cancel(self, render: RenderId) -> None:
         self._call("cancel")

@@ -104,8 +104,11 @@ class Backend(Protocol):
         """Say how far a render is. Safe to repeat."""
         ...
 
-    def fetch(self, render: RenderId, to: Path) -> None:
-        """Put the finished video at `to`, whole or not at all. Safe to repeat."""
+    def fetch(self, render: RenderId, to: Path) -> tuple[str, ...]:
+        """Put the finished video at `to`, whole or not at all; return notes for the user.
+
+        Safe to repeat.
+        """
         ...
 
     def cancel(self, render: RenderId) -> None:

@@ -74,8 +74,8 @@ class LocalBackend:
             problem=state.problem,
         )
 
-    def fetch(self, render: RenderId, to: Path) -> None:
-        self.studio.fetch(render, to)
+    def fetch(self, render: RenderId, to: Path) -> tuple[str, ...]:
+        return self.studio.fetch(render, to)
 
     def cancel(self, render: RenderId) -> None:
         self.studio.cancel(render)

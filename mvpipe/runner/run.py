@@ -213,10 +213,12 @@ class _JobRun:
         backend.render(self._session(), export=export, render=render)
         try:
             frames = self._wait(task, render)
-            backend.fetch(render, export.to)
+            notes = backend.fetch(render, export.to)
         except BaseException:
             backend.cancel(render)
             raise
+        for note in notes:
+            self._note(task, note)
         self.outputs.append(export.to)
         return f"{frames} frames"
 

@@ -1,0 +1,216 @@
+"""Sessions: what was uploaded and heard, the timeline as it stands, the renders asked for.
+
+The engine's only face. Holds the state that the stages do without, and no opinion of its own.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mvpipe.engine.audio.hear import hear
+from mvpipe.engine.direct.director import Situation, direct
+from mvpipe.engine.encode.disk import output_errors, whole_file
+from mvpipe.engine.encode.settings import VideoFormat
+from mvpipe.engine.pictures import load_picture
+from mvpipe.engine.planes import Planes
+from mvpipe.engine.scenes.registry import CATALOGUE
+from mvpipe.engine.studio.pool import Pool
+from mvpipe.engine.studio.render import Render, RenderOrder
+from mvpipe.engine.studio.state import RenderProgress
+from mvpipe.errors import DirectionError
+from mvpipe.model.job import Export, Input
+from mvpipe.model.media import FULL_HD, MediaKind, Quality, Size
+from mvpipe.model.music import Music, MusicHints
+from mvpipe.model.timeline import Timeline
+
+DRAFT_PART = 3
+"""A draft without a size of its own has a third of the lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What came of an upload; `duration_ms` is `None` for a picture."""
+
+    duration_ms: int | None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Session:
+    """One job's workspace. `song` is the latest one uploaded: prompts are about it."""
+
+    name: str
+    seed: int
+    hints: MusicHints
+    song: str | None = None
+    music: Music | None = None
+    timeline: Timeline | None = None
+    songs: dict[str, Path] = field(default_factory=dict)
+    pictures: dict[str, Planes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A render under way or done, and where its video lies until it is fetched."""
+
+    render: Render
+    folder: Path
+    video: Path
+
+
+class Studio:
+    """Every session of one process over one pool of workers. Not for several threads."""
+
+    def __init__(self, *, folder: Path, workers: int) -> None:
+        self._folder = folder
+        self._pool = Pool(workers)
+        self._sessions: dict[str, Session] = {}
+        self._made: dict[str, _Made] = {}
+        self._heard: dict[tuple[Path, int, MusicHints], Music] = {}
+
+    def open(self, *, name: str, seed: int, hints: MusicHints) -> str:
+        """Start a session and return its id. Not safe to repeat: each call makes another."""
+        session = f"session-{len(self._sessions) + 1}"
+        self._sessions[session] = Session(name=name, seed=seed, hints=hints)
+        return session
+
+    def upload(self, session: str, item: Input, *, progress: Callable[[int], None]) -> Heard:
+        """Take a song or picture in. A new song leaves no timeline: that was the old one's.
+
+        Safe to repeat. Raises MediaError.
+        """
+        state = self._sessions[session]
+        if item.kind is MediaKind.PICTURE:
+            state.pictures[item.id] = load_picture(item.path)
+            return Heard(duration_ms=None)
+        music = self._hear(item.path, state.hints, progress)
+        state.songs[item.id] = item.path
+        if state.song != item.id:
+            state.song, state.timeline = item.id, None
+        state.music = music
+        return Heard(duration_ms=music.duration_ms, notes=music.warnings)
+
+    def say(self, session: str, prompt: str, *, step: str) -> str:
+        """Carry one prompt out and return the reply. Not safe to repeat: edits add up.
+
+        Raises DirectionError where the prompt cannot be carried out at all.
+        """
+        state = self._sessions[session]
+        if state.music is None or state.song is None:
+            raise DirectionError(
+                "there is no song yet", hint="upload one before the first prompt"
+            )
+        situation = Situation(
+            before=state.timeline,
+            music=state.music,
+            song=state.song,
+            pictures=tuple(state.pictures),
+            catalogue=CATALOGUE,
+            seed=state.seed,
+            step=step,
+        )
+        directed = direct(prompt, situation=situation)
+        state.timeline = directed.timeline
+        return directed.reply
+
+    def timeline(self, session: str) -> Timeline | None:
+        """Return the edit as it stands, `None` before the first. Safe to repeat."""
+        return self._sessions[session].timeline
+
+    def music(self, session: str) -> Music | None:
+        """Return what was heard in the latest song. Safe to repeat."""
+        return self._sessions[session].music
+
+    def pictures(self, session: str) -> dict[str, Planes]:
+        """Return the pictures of a session by id. Safe to repeat."""
+        return dict(self._sessions[session].pictures)
+
+    def render(self, session: str, export: Export, *, render: str) -> None:
+        """Start rendering the timeline as it stands. Raises OutputError, DirectionError.
+
+        Asking again under the same id starts over.
+        """
+        self.cancel(render)
+        state = self._sessions[session]
+        if state.timeline is None or state.music is None:
+            raise DirectionError(
+                "there is no timeline to export yet", hint="put a prompt before the export"
+            )
+        folder = self._private_folder()
+        order = RenderOrder(
+            timeline=state.timeline,
+            music=state.music,
+            songs=dict(state.songs),
+            pictures=dict(state.pictures),
+            video=format_of(export, state.timeline),
+            folder=folder,
+            to=folder / "video.mp4",
+            title=state.name,
+        )
+        made = _Made(render=Render(order, self._pool), folder=folder, video=order.to)
+        self._made[render] = made
+        made.render.start()
+
+    def poll(self, render: str) -> RenderProgress:
+        """Move a render on and say how far it is. Safe to repeat."""
+        return self._made[render].render.poll()
+
+    def fetch(self, render: str, to: Path) -> tuple[str, ...]:
+        """Put a finished video at `to`, whole or not at all; return notes about it.
+
+        Safe to repeat until the studio closes. Raises RenderFailed, OutputError.
+        """
+        made = self._made[render]
+        notes = made.render.result()
+        with output_errors(to):
+            to.parent.mkdir(parents=True, exist_ok=True)
+        with whole_file(to) as beside:
+            shutil.copyfile(made.video, beside)
+        return notes
+
+    def cancel(self, render: str) -> None:
+        """Stop a render and keep nothing of it. Safe to repeat."""
+        made = self._made.pop(render, None)
+        if made is not None:
+            made.render.cancel()
+            shutil.rmtree(made.folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """End the workers and remove every file but those fetched. Safe to repeat."""
+        for render in tuple(self._made):
+            self.cancel(render)
+        self._pool.close()
+
+    def _private_folder(self) -> Path:
+        with output_errors(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return Path(tempfile.mkdtemp(prefix="render-", dir=self._folder))
+
+    def _hear(self, path: Path, hints: MusicHints, progress: Callable[[int], None]) -> Music:
+        """Hear a song, once for each state of the file: a matrix asks for the same often."""
+        changed = path.stat().st_mtime_ns if path.exists() else 0
+        key = (path, changed, hints)
+        if key not in self._heard:
+            self._pool.warm()
+            self._heard[key] = hear(
+                path, hints=hints, progress=lambda part: progress(round(100 * part))
+            )
+        return self._heard[key]
+
+
+def format_of(export: Export, timeline: Timeline) -> VideoFormat:
+    """Return the video an export asks for; the timeline's aspect decides what it leaves open."""
+    return VideoFormat(
+        size=export.size or _natural(export, timeline), fps=export.fps, quality=export.quality
+    )
+
+
+def _natural(export: Export, timeline: Timeline) -> Size:
+    full = FULL_HD[export.aspect or timeline.aspect]
+    if export.quality is not Quality.DRAFT:
+        return full
+    return Size(full.width // DRAFT_PART, full.height // DRAFT_PART)
