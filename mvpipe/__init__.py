@@ -1,4 +1,22 @@
-"""Music videos as code: a YAML job and a song become a beat-matched MP4."""
+"""Music videos as code: a YAML job and a song become a beat-matched MP4.
+
+Who may import whom, downwards only; `lint-imports` holds it::
+
+    cli                          argv in, exit code out
+    commands                     one function a verb; puts the parts together
+    report | runner | settings   tell a run; carry plans out; the operator's choices
+    backends                     who carries a job out: base (the contract), local
+    engine | plan | spec         hears, directs, draws, encodes; tasks and keys; job files
+    errors                       every failure that is not a bug, with its exit code
+    model                        frozen data everyone shares
+
+Inside the engine the stages do not know each other and meet in the studio::
+
+    studio                       sessions, workers, renders: the engine's only face
+    sheets                       contact sheets and pictures of what was heard
+    audio | direct | encode | pictures | scenes
+    kernel | planes | version    the door to numba; a frame's memory; which engine this is
+"""
 
 from __future__ import annotations
 

@@ -203,7 +203,7 @@ class Studio:
 
 
 def format_of(export: Export, timeline: Timeline) -> VideoFormat:
-    """Return the video an export asks for; the timeline's aspect decides what it leaves open."""
+    """Return the video an export asks for; the timeline's aspect fills what it leaves open."""
     return VideoFormat(
         size=export.size or _natural(export, timeline), fps=export.fps, quality=export.quality
     )
