@@ -58,7 +58,9 @@ def score(*, duration_ms: int = 20000, bpm: float = 120.0, beats: bool = True) -
         duration_ms=duration_ms,
         tempo=Tempo(bpm, 0.9),
         meter=Meter(),
-        beats=tuple(Beat(round(at), k % 4 + 1, 0.9) for k, at in enumerate(grid)) if beats else (),
+        beats=tuple(Beat(round(at), k % 4 + 1, 0.9) for k, at in enumerate(grid))
+        if beats
+        else (),
         sections=_sections(duration_ms) if beats else (),
         curves=curves,
         mood=Mood(0.6, 0.5, 0.5, 0.5, "A", "minor", 0.5),

@@ -61,7 +61,7 @@ class Aurora:
 
 def _sky(now: Moment, horizon: float) -> tuple[float, float, float]:
     """Return the horizon, how brightly the curtains' lower edge flares, and the ray's clock."""
-    return horizon, 0.25 + 0.75 * now.kick, now.travel * 0.035 + now.time_s * 0.006
+    return horizon, 0.18 + 0.42 * now.kick, now.travel * 0.035 + now.time_s * 0.006
 
 
 def _folds(grid: Grid, now: Moment, *, seed: int, horizon: float) -> Field:
@@ -79,11 +79,11 @@ def _folds(grid: Grid, now: Moment, *, seed: int, horizon: float) -> Field:
         base = horizon - 0.16 - 0.15 * k - (wave - 0.5) * 0.55
         band = np.clip(np.abs(np.linspace(-1.0, 1.0, len(grid.x))) * 26 + 2 * k, 0, 31)
         heard = np.interp(band, np.arange(32), now.spectrum)
-        shafts = now.snare * np.clip(wide - 0.62, 0.0, 1.0) * 3.5
-        glow = 0.22 + 0.42 * now.energy + 0.55 * heard + shafts
+        shafts = now.snare * np.clip(wide - 0.62, 0.0, 1.0) * 1.5
+        glow = 0.16 + 0.20 * now.energy + 0.26 * heard + shafts
         folds[k, 0] = base
         folds[k, 1] = 1.0 / tall
-        folds[k, 2] = glow * (0.35 + 1.0 * wide) * (1.0 - 0.22 * k) * (0.94 + 0.12 * now.pulse)
+        folds[k, 2] = glow * (0.35 + 1.0 * wide) * (1.0 - 0.22 * k) * (0.95 + 0.08 * now.pulse)
         folds[k, 3] = place * (9.0 + 3 * k) + wave * 0.6
     return folds
 
@@ -107,21 +107,36 @@ def light(tone: Field, tint: Field, axes, folds: Field, rays: Field, sky) -> Non
             for k in range(folds.shape[0]):
                 d = (folds[k, 0, i] - y) * folds[k, 1, i]
                 if d > np.float32(-0.35) and d < np.float32(3.9):
-                    ray = np.float32(sample(rays, folds[k, 3, i] * (1.0 - 0.02 * d), clock * (k + 1) + 0.045 * d))
+                    ray = np.float32(
+                        sample(
+                            rays, folds[k, 3, i] * (1.0 - 0.02 * d), clock * (k + 1) + 0.045 * d
+                        )
+                    )
                     if d >= 0.0:
                         level = fall[int(d * np.float32(128.0))]
-                        edge = np.float32(flare) * max(np.float32(1.0) - d * np.float32(6.0), np.float32(0.0))
+                        edge = np.float32(flare) * max(
+                            np.float32(1.0) - d * np.float32(6.0), np.float32(0.0)
+                        )
                         rise = min(d * np.float32(9.0) + np.float32(0.55), np.float32(1.0))
                     else:
                         u = np.float32(1.0) + d * np.float32(2.9)
                         u = max(u, np.float32(0.0))
                         level = u * u * u * np.float32(0.55)
-                        edge = np.float32(flare) * level * max(np.float32(1.0) + d * np.float32(8.0), np.float32(0.0))
+                        edge = (
+                            np.float32(flare)
+                            * level
+                            * max(np.float32(1.0) + d * np.float32(8.0), np.float32(0.0))
+                        )
                         rise = np.float32(1.0)
                     ray = ray * ray * np.float32(2.6) + np.float32(0.18)
-                    amount = folds[k, 2, i] * (level * ray * rise + edge * ray * np.float32(0.55))
+                    amount = folds[k, 2, i] * (
+                        level * ray * rise + edge * ray * np.float32(0.55)
+                    )
                     total += amount
-                    hue += amount * max(np.float32(0.82) - np.float32(0.26) * max(d, np.float32(0.0)), np.float32(0.22))
+                    hue += amount * max(
+                        np.float32(0.82) - np.float32(0.26) * max(d, np.float32(0.0)),
+                        np.float32(0.22),
+                    )
             tone[j, i] = total
             tint[j, i] = hue / total
 
@@ -143,9 +158,14 @@ def _glitter(canvas: Canvas, now: Moment, *, seed: int, horizon: float) -> None:
     luck = _stars(size, seed)
     twinkle = 0.55 + 0.45 * np.sin(now.time_s * (0.6 + 2.2 * luck[3]) + luck[2] * 6.28)
     glitter = now.hat * (luck[3] > 0.72) * 1.3
-    bright = (0.05 + 0.5 * luck[2] ** 6) * (twinkle + glitter)
+    bright = (0.10 + 0.75 * luck[2] ** 5) * (twinkle + glitter)
     spots = np.stack(
-        [luck[0], luck[1], canvas.grid.short / 1080 * (0.9 + 1.3 * luck[2] ** 8), bright * FULL],
+        [
+            luck[0],
+            luck[1],
+            canvas.grid.short / 1080 * (0.9 + 1.3 * luck[2] ** 8),
+            bright * FULL,
+        ],
         axis=-1,
     )
     seen = luck[1] < canvas.grid.pixel_y(horizon) - 4
@@ -171,12 +191,18 @@ def _land(canvas: Canvas, now: Moment, *, shot: Shot, lake: bool, horizon: float
         shift = (sway * (0.5 + depth) * 0.02 + 0.05) * grid.short
         columns = np.arange(grid.size.width) + shift
         heights = np.interp(columns, np.arange(len(edge)), edge)
-        foot = grid.pixel_y(horizon + (0.0 if depth == 0 else 0.5 * (grid.half_height - horizon)))
+        foot = grid.pixel_y(
+            horizon + (0.0 if depth == 0 else 0.5 * (grid.half_height - horizon))
+        )
         rows = (foot - heights * rise * grid.short).astype(np.float32)
         if lake:
             _shore(canvas, rows, foot=foot)
             continue
-        shade = (0.055 * FULL, 0.11 * FULL, 0.2 * grid.short) if depth == 0 else (0.012 * FULL, 0.004 * FULL, 50.0)
+        shade = (
+            (0.055 * FULL, 0.11 * FULL, 0.2 * grid.short)
+            if depth == 0
+            else (0.012 * FULL, 0.004 * FULL, 50.0)
+        )
         below(canvas.tone, canvas.tint, rows, shade, 18000.0 if depth == 0 else 6000.0)
 
 

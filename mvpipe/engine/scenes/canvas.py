@@ -25,6 +25,7 @@ from mvpipe.model.timeline import Shot
 
 Tone = NDArray[np.uint16]
 Field = NDArray[np.float32]
+Axes = tuple[Field, Field]
 
 FULL = 32768
 """The tone of natural full light; a field's 1.0."""
@@ -178,32 +179,56 @@ def enlarge(field: Field, cell: int, unit: float, curve: Tone, out: Tone) -> Non
         t = np.float32((p + 0.5) / cell)
         s = np.float32(1.0) - t
         weights[p, 0] = s * s * s * sixth
-        weights[p, 1] = (np.float32(4) - np.float32(6) * t * t + np.float32(3) * t * t * t) * sixth
-        weights[p, 2] = (np.float32(4) - np.float32(6) * s * s + np.float32(3) * s * s * s) * sixth
+        weights[p, 1] = (
+            np.float32(4) - np.float32(6) * t * t + np.float32(3) * t * t * t
+        ) * sixth
+        weights[p, 2] = (
+            np.float32(4) - np.float32(6) * s * s + np.float32(3) * s * s * s
+        ) * sixth
         weights[p, 3] = t * t * t * sixth
     scale = np.float32(unit)
     for y in range(height):
         j, p = y // cell, y % cell
         a, b, c, d = weights[p, 0], weights[p, 1], weights[p, 2], weights[p, 3]
         for i in range(across):
-            level = a * field[j, i] + b * field[j + 1, i] + c * field[j + 2, i] + d * field[j + 3, i]
+            level = (
+                a * field[j, i]
+                + b * field[j + 1, i]
+                + c * field[j + 2, i]
+                + d * field[j + 3, i]
+            )
             row[i] = min(max(level * scale, np.float32(0.0)), top)
         count = across - 3
         if cell == 4:
             for i in range(count):
                 r0, r1, r2, r3 = row[i], row[i + 1], row[i + 2], row[i + 3]
                 for q in range(4):
-                    mixed = weights[q, 0] * r0 + weights[q, 1] * r1 + weights[q, 2] * r2 + weights[q, 3] * r3
+                    mixed = (
+                        weights[q, 0] * r0
+                        + weights[q, 1] * r1
+                        + weights[q, 2] * r2
+                        + weights[q, 3] * r3
+                    )
                     line[4 * i + q] = np.uint16(np.int32(mixed))
         elif cell == 2:
             for i in range(count):
                 r0, r1, r2, r3 = row[i], row[i + 1], row[i + 2], row[i + 3]
                 for q in range(2):
-                    mixed = weights[q, 0] * r0 + weights[q, 1] * r1 + weights[q, 2] * r2 + weights[q, 3] * r3
+                    mixed = (
+                        weights[q, 0] * r0
+                        + weights[q, 1] * r1
+                        + weights[q, 2] * r2
+                        + weights[q, 3] * r3
+                    )
                     line[2 * i + q] = np.uint16(np.int32(mixed))
         else:
             for i in range(count):
-                mixed = weights[0, 0] * row[i] + weights[0, 1] * row[i + 1] + weights[0, 2] * row[i + 2] + weights[0, 3] * row[i + 3]
+                mixed = (
+                    weights[0, 0] * row[i]
+                    + weights[0, 1] * row[i + 1]
+                    + weights[0, 2] * row[i + 2]
+                    + weights[0, 3] * row[i + 3]
+                )
                 line[i] = np.uint16(np.int32(mixed))
         if curve.size:
             for x in range(width):
@@ -228,18 +253,32 @@ def colour(tone, tint, edges, look, grain, planes) -> None:
             fall = down[y]
             dither = bayer[y & 7]
             for x in range(width):
-                lit[half, x] = (((np.uint32(tone[y, x]) * (across[x] >> np.uint32(1))) >> np.uint32(15)) * (fall >> np.uint32(1))) >> np.uint32(15)
+                lit[half, x] = (
+                    ((np.uint32(tone[y, x]) * (across[x] >> np.uint32(1))) >> np.uint32(15))
+                    * (fall >> np.uint32(1))
+                ) >> np.uint32(15)
             if strength:
                 start = offsets[y]
                 for x in range(width):
-                    level = np.int32(luma[lit[half, x] >> np.uint32(4)]) + np.int32(dither[x]) + ((noise[start + x] * strength) >> 7)
+                    level = (
+                        np.int32(luma[lit[half, x] >> np.uint32(4)])
+                        + np.int32(dither[x])
+                        + ((noise[start + x] * strength) >> 7)
+                    )
                     py[y, x] = np.uint8(min(max(level >> 8, 16), 235))
             else:
                 for x in range(width):
-                    py[y, x] = np.uint8((np.uint32(luma[lit[half, x] >> np.uint32(4)]) + dither[x]) >> np.uint32(8))
+                    py[y, x] = np.uint8(
+                        (np.uint32(luma[lit[half, x] >> np.uint32(4)]) + dither[x])
+                        >> np.uint32(8)
+                    )
         dither = bayer[(k + 3) & 7]
         for i in range(width // 2):
-            mean = (lit[0, 2 * i] + lit[0, 2 * i + 1] + lit[1, 2 * i] + lit[1, 2 * i + 1]) >> np.uint32(10)
-            hue = min(np.uint32(tint[k, i]) + (dither[i] << np.uint32(2)), np.uint32(65535)) >> np.uint32(10)
+            mean = (
+                lit[0, 2 * i] + lit[0, 2 * i + 1] + lit[1, 2 * i] + lit[1, 2 * i + 1]
+            ) >> np.uint32(10)
+            hue = min(
+                np.uint32(tint[k, i]) + (dither[i] << np.uint32(2)), np.uint32(65535)
+            ) >> np.uint32(10)
             pu[k, i] = np.uint8((np.uint32(cu[hue, mean]) + dither[i]) >> np.uint32(8))
             pv[k, i] = np.uint8((np.uint32(cv[hue, mean]) + dither[i]) >> np.uint32(8))

@@ -52,7 +52,9 @@ def cloud(seed: int, *, slope: float = 1.7, coarsest: int = 2, finest: int = 160
 
 
 @lru_cache(maxsize=8)
-def line_noise(seed: int, *, slope: float = 1.2, coarsest: int = 2, finest: int = 200) -> Texture:
+def line_noise(
+    seed: int, *, slope: float = 1.2, coarsest: int = 2, finest: int = 200
+) -> Texture:
     """Return 2048 numbers that tile, 0 to 1: a ridge, a curtain's folds. Costs 1 ms, once."""
     count = 2048
     waves = np.arange(coarsest, finest + 1)

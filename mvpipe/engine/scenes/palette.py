@@ -157,5 +157,7 @@ def _rgb_of(lab: Floats) -> Floats:
     """Return gamma-coded red, green and blue, held from 0 to 1."""
     linear = np.clip((lab @ _FROM_LAB.T) ** 3 @ _FROM_CONES.T, 0.0, 1.0)
     return np.where(
-        linear <= 0.0031308, linear * 12.92, 1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055
+        linear <= 0.0031308,
+        linear * 12.92,
+        1.055 * np.maximum(linear, 1e-9) ** (1 / 2.4) - 0.055,
     )

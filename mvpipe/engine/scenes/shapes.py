@@ -64,7 +64,9 @@ def lines(tone: Tone, tint: Tone, strokes: Field, hue: float) -> None:
         widest = max(w0, w1)
         a0, a1 = (y0, y1) if steep else (x0, x1)
         limit = height if steep else width
-        for a in range(max(0, int(min(a0, a1) - widest)), min(limit, int(max(a0, a1) + widest) + 2)):
+        for a in range(
+            max(0, int(min(a0, a1) - widest)), min(limit, int(max(a0, a1) + widest) + 2)
+        ):
             if steep:
                 middle = x0 + (a + 0.5 - y0) * ux / uy
                 reach = widest / abs(uy)
@@ -88,7 +90,9 @@ def lines(tone: Tone, tint: Tone, strokes: Field, hue: float) -> None:
 
 
 @kernel
-def ring(tone: Tone, tint: Tone, circle: tuple[float, float, float, float], level: float, hue: float) -> None:
+def ring(
+    tone: Tone, tint: Tone, circle: tuple[float, float, float, float], level: float, hue: float
+) -> None:
     """Add a circle of light; `circle` is x, y, radius, half width. 3 ns a covered pixel."""
     height, width = tone.shape
     cx, cy, radius, half = circle
@@ -135,7 +139,9 @@ def graph(tone: Tone, tint: Tone, edge: Field, half: float, level: float, hue: f
 
 
 @kernel
-def below(tone: Tone, tint: Tone, edge: Field, shade: tuple[float, float, float], hue: float) -> None:
+def below(
+    tone: Tone, tint: Tone, edge: Field, shade: tuple[float, float, float], hue: float
+) -> None:
     """Cover everything under a curve: hills, water, a city. 0.5 ns a covered pixel.
 
     `edge` is float32 (w,): the row in each column where it begins. `shade` is the tone at the
@@ -163,7 +169,9 @@ def below(tone: Tone, tint: Tone, edge: Field, shade: tuple[float, float, float]
 
 
 @kernel
-def halo(field: Field, axes: tuple[Field, Field], spot: tuple[float, float, float, float]) -> None:
+def halo(
+    field: Field, axes: tuple[Field, Field], spot: tuple[float, float, float, float]
+) -> None:
     """Add a wide glow to a grid's field; `spot` is x, y, radius, level in the grid's unit.
 
     `axes` are the grid's x and y. Light falls as 1 / (1 + r²)², half its height near 0.64 of
