@@ -35,10 +35,13 @@ def main(folder: Path) -> None:
     pcm = compose()
     song = folder / "first-light.mp3"
     encode(pcm, song)
-    shift = heard_shift(pcm, decode(song))
+    heard = decode(song)
+    shift = heard_shift(pcm, heard)
     truth = json.dumps(known(shift_ms=shift * 1000 / RATE_HZ), indent=1)
     (folder / "first-light.beats.json").write_text(_rows_joined(truth) + "\n", encoding="utf-8")
+    loudness, peak = mixing.loudness_lufs(heard), 20 * np.log10(mixing.true_peak(heard))
     print(f"{song}: {song.stat().st_size} bytes, heard {shift} samples late")
+    print(f"{loudness:.1f} LUFS, true peak {peak:.1f} dBTP")
 
 
 # Playing and mixing.
@@ -91,7 +94,7 @@ def play_arp() -> Sound:
         cutoff_hz = float(curve(score.ARP_CUTOFF_HZ, bar))
         place = (-0.55, 0.2, 0.55, -0.2)[turn % 4]
         sound = synth.pluck(note.pitch, note.beats * BEAT_S, cutoff_hz=cutoff_hz, place=place)
-        level = 0.24 * note.level * float(curve(score.ARP_LEVEL, bar))
+        level = 0.3 * note.level * float(curve(score.ARP_LEVEL, bar))
         add(bus, sound, at_s=time_s(note.beat), level=level)
     return bus
 
@@ -101,7 +104,7 @@ def play_lead() -> Sound:
     bus = new_bus()
     for note in (*score.lead_notes(), *score.harmony_notes()):
         sound = synth.lead(note.pitch, note.beats * BEAT_S, glide_from=note.glide_from)
-        add(bus, sound, at_s=time_s(note.beat), level=0.19 * note.level)
+        add(bus, sound, at_s=time_s(note.beat), level=0.155 * note.level)
     return bus
 
 
