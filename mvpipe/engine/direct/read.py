@@ -1,0 +1,157 @@
+"""Prompts in, wishes out: English and Chinese, several wishes to a prompt, none dropped silently."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from mvpipe.engine.direct.chunks import Chunk, chunks_of, is_title
+from mvpipe.engine.direct.lexing import lex, nearest_to
+from mvpipe.engine.direct.phrases import wishes_of
+from mvpipe.engine.direct.titling import title_wish
+from mvpipe.engine.direct.wishes import (
+    WHOLE,
+    AddTitle,
+    Adjust,
+    Feel,
+    Generate,
+    Language,
+    Reading,
+    SetCuts,
+    Share,
+    UsePalette,
+    UseScenes,
+    Wish,
+)
+from mvpipe.engine.direct.words import Role, Token, Turn, Unknown, fold, has_han
+from mvpipe.model.catalogue import Catalogue
+
+_VIDEO = (
+    r"(?:video|clip|mv|visual|visuals|film|movie|visuali[sz]er|visuali[sz]ation|animation|reel|short|"
+    r"edit|teaser)s?"
+)
+_MAKES = re.compile(
+    r"\b(?:make|do|give|want|need|'d like|would like|get|have|produce|build|render)\b(?! (?:it|this|that|the)\b)"
+    rf"(?:\s+me|\s+us)?\s+(?:(?:a|an|some|another|new|my|one|two|the new)\b[^.;\n]*?\b)?{_VIDEO}\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a reader knows beside the prompt: `started` says that there is a video already."""
+
+    catalogue: Catalogue
+    pictures: bool = False
+    started: bool = False
+
+
+def read(prompt: str, context: Context) -> Reading:
+    """Return what a prompt asks for; an empty tuple of wishes means that nothing was understood."""
+    text = fold(prompt)
+    tokens = lex(prompt, context.catalogue)
+    chunks = chunks_of(tokens)
+    generates = _generates(text, tokens)
+    wishes = [wish for chunk in chunks for wish in _read_chunk(chunk, generates=generates)]
+    if generates or (not context.started and _describes(wishes, tokens)):
+        wishes = [*_generation(wishes), *filter(_outlives, wishes)]
+    language = Language.CHINESE if has_han(_outside(prompt, tokens)) else Language.ENGLISH
+    return Reading(tuple(wishes), _unmet(chunks, context), language)
+
+
+def _read_chunk(chunk: Chunk, *, generates: bool) -> tuple[Wish, ...]:
+    if is_title(chunk, generates=generates):
+        return title_wish(chunk)
+    return wishes_of(chunk)
+
+
+def _generates(text: str, tokens: tuple[Token, ...]) -> bool:
+    """Say whether a prompt asks for a video outright."""
+    roles = {m.role for t in tokens for m in t.meanings if hasattr(m, "role")}
+    if Role.AFRESH in roles:
+        return True
+    if Role.GENERATE in roles:
+        return Role.TITLE not in roles or Role.VIDEO in roles or len(tokens) > 4
+    return bool(_MAKES.search(text))
+
+
+def _describes(wishes: list[Wish], tokens: tuple[Token, ...]) -> bool:
+    """Say whether a prompt without a verb describes a video rather than a change to one."""
+    if any(isinstance(m, Turn) and m.comparative for t in tokens for m in t.meanings):
+        return False
+    edits = any(isinstance(wish, AddTitle) for wish in wishes) and len(wishes) == 1
+    seen = any(
+        isinstance(wish, UseScenes | UsePalette | Feel | Adjust | SetCuts) for wish in wishes
+    )
+    unknown = any(isinstance(m, Unknown) for t in tokens for m in t.meanings)
+    return not edits and not _commands(tokens) and (seen or (unknown and not wishes))
+
+
+def _commands(tokens: tuple[Token, ...]) -> bool:
+    verbs = {Role.REMOVE, Role.CHANGE, Role.RAISE, Role.LOWER, Role.REPLACE}
+    return any(getattr(m, "role", None) in verbs for t in tokens for m in t.meanings)
+
+
+def _generation(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
+    """Return one Generate holding every wish about the whole of the video."""
+    made = Generate()
+    for wish in wishes:
+        made = _folded_in(made, wish)
+    return (made,)
+
+
+def _folded_in(made: Generate, wish: Wish) -> Generate:
+    if getattr(wish, "target", WHOLE) != WHOLE:
+        return made
+    match wish:
+        case UseScenes(scenes=scenes, share=Share.NONE):
+            return replace(made, avoided=_union(made.avoided, scenes))
+        case UseScenes(scenes=scenes, exclusive=exclusive):
+            return replace(
+                made, scenes=_union(made.scenes, scenes), exclusive=made.exclusive or exclusive
+            )
+        case UsePalette(palette=palette):
+            return replace(made, palette=made.palette or palette)
+        case Feel(mood=mood):
+            return replace(made, moods=_union(made.moods, (mood,)))
+        case Adjust():
+            return replace(made, adjusts=(*made.adjusts, wish))
+        case SetCuts(every=every):
+            return replace(made, every=every)
+        case _:
+            return made
+
+
+def _outlives(wish: Wish) -> bool:
+    """Say whether a wish is carried out after generating, not by it."""
+    if isinstance(wish, UseScenes | UsePalette | Feel | Adjust | SetCuts):
+        return wish.target != WHOLE
+    return True
+
+
+def _union(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))
+
+
+def _outside(prompt: str, tokens: tuple[Token, ...]) -> str:
+    """Return the prompt without what is quoted: a title may be in another language."""
+    for token in tokens:
+        if any(hasattr(m, "text") for m in token.meanings):
+            prompt = (
+                prompt[: token.start] + " " * (token.end - token.start) + prompt[token.end :]
+            )
+    return prompt
+
+
+def _unmet(chunks: tuple[Chunk, ...], context: Context) -> tuple[tuple[str, str | None], ...]:
+    names = {
+        card.name
+        for card in context.catalogue.scenes
+        if context.pictures or not card.needs_media
+    }
+    found: dict[str, str | None] = {}
+    for chunk in chunks:
+        for words in chunk.unknown:
+            nearest = nearest_to(words)
+            found[words] = next((name for name in nearest if name in names), None)
+    return tuple(found.items())
