@@ -76,7 +76,8 @@ def _check_inputs(inputs: Inputs, data: dict[str, Any], findings: Findings) -> N
 def _check_whole(data: dict[str, Any], exports: Exports, findings: Findings) -> None:
     if not findings.sound("steps") or not findings.sound("exports"):
         return
-    if not exports.count:
+    # An unknown key may well be the exports, misspelt: its own finding says so.
+    if not exports.count and all(findings.sound(key) for key in data):
         remedy = "add for example 'exports: [out/song.mp4]'"
         findings.value((), "nothing says which video to write", remedy)
     asked = (isinstance(step, str) or "prompt" in step for step in _rows(data, "steps"))
@@ -86,12 +87,13 @@ def _check_whole(data: dict[str, Any], exports: Exports, findings: Findings) -> 
 
 
 def _hints(music: Any, findings: Findings) -> MusicHints:
-    if not isinstance(music, dict) or not findings.sound("music"):
-        return MusicHints()
-    downbeat = music.get("first_downbeat")
-    meter = music.get("meter")
+    def hint(key: str) -> Any:
+        known = isinstance(music, dict) and findings.sound("music", key)
+        return music.get(key) if known else None
+
+    downbeat, meter = hint("first_downbeat"), hint("meter")
     return MusicHints(
-        bpm=music.get("bpm"),
+        bpm=hint("bpm"),
         first_downbeat_ms=None if downbeat is None
         else read_time(downbeat, ("music", "first_downbeat"), findings),
         meter=Meter(*map(int, meter.split("/"))) if meter else None,

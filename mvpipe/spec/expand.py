@@ -5,18 +5,19 @@ Every value keeps its pointer, so whatever is found later is still shown where i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
 from mvpipe.spec.findings import Pointer
 from mvpipe.spec.matrix import Combination, combinations
-from mvpipe.spec.naming import clean, slug
+from mvpipe.spec.naming import SUFFIX, clean, slug
 from mvpipe.spec.page import Span
 from mvpipe.spec.scalars import Scalar
 from mvpipe.spec.source import Plain, Source
-from mvpipe.spec.template import OPEN, SECRET, Names, faults, fill, fill_path, said
+from mvpipe.spec.template import OPEN, SECRET, faults, fill, fill_path, said
+from mvpipe.spec.wording import quoted
 
 LITERAL = ("mvpipe", "vars", "matrix")
 EXPANDED_LIMIT = 100_000
@@ -52,7 +53,21 @@ def expand(
         )
         source.findings.key(("matrix",), problem, "split the file")
         return ()
-    return tuple(_document(source, data, c, default_name=default_name, env=env) for c in found)
+    axes = dict.fromkeys(name for combination in found for name in combination)
+    return tuple(
+        _document(_Scope(source, _names(data, c, env), _absent(c, axes)), data, c, default_name)
+        for c in found
+    )
+
+
+def _absent(combination: Combination, axes: Iterable[str]) -> dict[str, str]:
+    """Return the matrix names that only other combinations give a value."""
+    job = ", ".join(f"{name}: {said(value)}" for name, value in combination.items())
+    return {
+        f"matrix.{name}": f"has no value in the job '{job[:60]}'"
+        for name in axes
+        if name not in combination
+    }
 
 
 def _refuse_late_templates(source: Source, data: dict[str, Any]) -> None:
@@ -76,22 +91,21 @@ def _texts(data: Plain, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:
 
 
 def _document(
-    source: Source, data: dict[str, Any], combination: Combination, *, default_name: str,
-    env: Mapping[str, str],
-) -> Document:  # fmt: skip
-    names = _names(data, combination, env)
-    name = said(_filled(source, data.get("name", default_name), ("name",), names))
-    names |= {"job.name": name}
-    inputs = _filled(source, data.get("inputs"), ("inputs",), names)
-    names |= _input_names(inputs)
+    scope: _Scope, data: dict[str, Any], combination: Combination, default_name: str
+) -> Document:
+    """Fill one job's templates: first the name, then the inputs, then what may name both."""
+    given = scope.filled(data.get("name"), ("name",))
+    name = said(given) if isinstance(given, str) and given else default_name
+    scope.names["job.name"] = name
+    inputs = scope.filled(data.get("inputs"), ("inputs",))
+    scope.names |= _input_names(inputs)
+    early = {"name": given, "inputs": inputs} | {key: data.get(key) for key in LITERAL}
     made = {
-        key: value if key in LITERAL else _filled(source, value, (key,), names)
+        key: early[key] if key in early else scope.filled(value, (key,))
         for key, value in data.items()
-        if key not in {"name", "inputs"}
     }
-    made |= {key: value for key, value in (("name", name), ("inputs", inputs)) if key in data}
     suffix = "".join(f"-{clean(said(value))}" for value in combination.values())
-    return Document({key: made[key] for key in data}, name, suffix)
+    return Document(made, name, suffix)
 
 
 def _names(
@@ -117,23 +131,36 @@ def _input_names(inputs: Any) -> dict[str, Scalar]:
     return names
 
 
-def _filled(source: Source, data: Any, pointer: Pointer, names: Names) -> Any:
-    """Return the data with its templates replaced; a faulty text stays as it is, noted."""
-    if isinstance(data, dict):
-        return {
-            key: _filled(source, value, (*pointer, key), names) for key, value in data.items()
-        }
-    if isinstance(data, list):
-        return [_filled(source, value, (*pointer, n), names) for n, value in enumerate(data)]
-    if not isinstance(data, str) or OPEN not in data:
-        return data
-    wrong = list(faults(data, names))
-    for fault in wrong:
-        span = slot_span(source, pointer, number=fault.number)
-        source.findings.span(pointer, span, problem=fault.problem, remedy=fault.remedy)
-    if wrong:
-        return data
-    return fill_path(data, names) if is_output(pointer) else fill(data, names)
+@dataclass(slots=True)
+class _Scope:
+    """The names that one job's templates may use, as far as they are known yet."""
+
+    source: Source
+    names: dict[str, Scalar]
+    absent: Mapping[str, str]
+
+    def filled(self, data: Any, pointer: Pointer) -> Any:
+        """Return the data with its templates replaced; a faulty text stays, and is noted."""
+        if isinstance(data, dict):
+            return {key: self.filled(value, (*pointer, key)) for key, value in data.items()}
+        if isinstance(data, list):
+            return [self.filled(value, (*pointer, n)) for n, value in enumerate(data)]
+        if not isinstance(data, str) or OPEN not in data:
+            return data
+        wrong = list(faults(data, self.names, absent=self.absent))
+        for fault in wrong:
+            span = slot_span(self.source, pointer, number=fault.number)
+            problem, remedy = fault.problem, fault.remedy
+            self.source.findings.span(pointer, span, problem=problem, remedy=remedy)
+        return data if wrong else self._text(data, pointer)
+
+    def _text(self, text: str, pointer: Pointer) -> Scalar:
+        if not is_output(pointer):
+            return fill(text, self.names)
+        if not text.endswith(SUFFIX):
+            problem = f"{quoted(text)} does not itself end in '{SUFFIX}'"
+            self.source.findings.value(pointer, problem, f"write '{SUFFIX}' after the template")
+        return fill_path(text, self.names)
 
 
 def is_output(pointer: Pointer) -> bool:

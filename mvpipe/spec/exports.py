@@ -41,7 +41,7 @@ class Exports:
         if not self.findings.sound(*pointer):
             return None
         given = {"to": item} if isinstance(item, str) else item
-        to = self._path(given["to"], pointer)
+        to = self._path(given["to"], pointer if isinstance(item, str) else (*pointer, "to"))
         size = self._size(given, pointer)
         name = self._id(given, pointer)
         if to is None or not self.findings.sound(*pointer):
@@ -55,18 +55,17 @@ class Exports:
             place=self.findings.place(pointer),
         )  # fmt: skip
 
-    def _path(self, shown: str, pointer: Pointer) -> Path | None:
-        spot = (*pointer, "to")
+    def _path(self, shown: str, spot: Pointer) -> Path | None:
         found = output(shown, self.where)
         if isinstance(found, tuple):
             self.findings.value(spot, *found)
             return None
         same = same_file(found)
-        first = self.written.setdefault(same, pointer)
-        if first == pointer and same in self.before:
+        first = self.written.setdefault(same, spot)
+        if first == spot and same in self.before:
             problem = f"{quoted(shown)} is written by more than one job of the matrix"
-            self.findings.value(spot, problem, "put ${{ matrix… }} into the name")
-        if first != pointer:
+            self.findings.value(spot, problem, "put a value of the matrix into the name")
+        if first != spot:
             line = self.findings.place(first).line
             problem = f"{quoted(shown)} is already written by the export in line {line}"
             self.findings.value(spot, problem, "give each export a file of its own")

@@ -55,6 +55,10 @@ class Findings:
                 span, where=where(pointer), problem=problem, remedy=remedy
             )
 
+    def faulty(self) -> frozenset[Pointer]:
+        """Return every pointer at which something is wrong so far."""
+        return frozenset(self._faulty)
+
     def place(self, pointer: Pointer) -> Place:
         """Return where a value stands, or the nearest one around it that is written."""
         span = self._span(pointer)

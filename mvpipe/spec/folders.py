@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice, takewhile
 from pathlib import Path
 
 from mvpipe.spec.naming import SUFFIX, component_fault
@@ -16,6 +17,8 @@ from mvpipe.spec.wording import quoted
 MARKERS = (".git", "pyproject.toml", "mvpipe.toml")
 NATURAL = re.compile(r"(\d+)")
 FOUND_LIMIT = 200
+STARS_LIMIT = 6
+PATTERN = frozenset("*?[")
 Fault = tuple[str, str]
 
 
@@ -57,20 +60,22 @@ def output(shown: str, where: Folders) -> Path | Fault:
         stem = shown.rsplit(".", maxsplit=1)[0] if "." in parts[-1] else shown
         return f"{quoted(shown)} does not end in '{SUFFIX}'", f"write '{stem}{SUFFIX}'"
     if parts[-1] == SUFFIX:
-        return f"{quoted(shown)} has no name before '{SUFFIX}'", f"write 'song{SUFFIX}'"
+        return (
+            f"{quoted(shown)} has no name before '{SUFFIX}'",
+            f"write '{shown.removesuffix(SUFFIX)}song{SUFFIX}'",
+        )
     return _inside(shown, where)
 
 
 def _inside(shown: str, where: Folders) -> Path | Fault:
     try:
         path = (where.here / shown).resolve()
+        folder = path.is_dir()
     except (OSError, RuntimeError):
-        return f"{quoted(shown)} leads through links that go in circles", "choose another path"
+        return f"{quoted(shown)} cannot be reached", "choose another path"
     if not path.is_relative_to(where.root):
         return f"{quoted(shown)} leads out of the project", f"stay inside '{where.root.name}'"
-    if path.is_dir():
-        return f"{quoted(shown)} is a folder", "name a file in it"
-    return path
+    return (f"{quoted(shown)} is a folder", "name a file in it") if folder else path
 
 
 def written_fault(shown: str, where: Folders) -> Fault | None:
@@ -98,7 +103,30 @@ def natural(path: Path) -> tuple[tuple[int, int, str], ...]:
     return tuple((1, int(p), p) if p.isdecimal() else (0, 0, p) for p in pieces)
 
 
+def inside(path: Path, where: Folders) -> bool:
+    """Say whether an input may be read, links followed: it lies in the project."""
+    try:
+        return where.allow_outside or path.resolve().is_relative_to(where.root)
+    except (OSError, RuntimeError):
+        return False
+
+
+def is_pattern(shown: str) -> bool:
+    """Say whether a path has the marks of a pattern."""
+    return bool(PATTERN & set(shown))
+
+
 def matching(pattern: str, where: Folders) -> list[Path]:
-    """Return the files that fit a pattern, in natural order, links to elsewhere left in."""
-    found = [path for path in where.here.glob(pattern) if path.is_file()]
-    return sorted(found, key=natural)
+    """Return the files that fit a pattern, in natural order, one more than allowed at most.
+
+    Raises ValueError where the pattern is none.
+    """
+    fixed = list(takewhile(lambda part: not is_pattern(part), pattern.split("/")))
+    rest = pattern.split("/")[len(fixed) :]
+    if ".." in rest or pattern.count("*") > STARS_LIMIT:
+        raise ValueError(pattern)
+    start = where.here.joinpath(*fixed)
+    if not inside(start, where):
+        return []
+    fitting = (path for path in start.glob("/".join(rest)) if path.is_file())
+    return sorted(islice(fitting, FOUND_LIMIT + 1), key=natural)

@@ -10,8 +10,17 @@ from typing import Any
 
 from mvpipe.model.job import Input
 from mvpipe.model.media import MediaKind
+from mvpipe.model.place import Place
 from mvpipe.spec.findings import Findings, Pointer
-from mvpipe.spec.folders import FOUND_LIMIT, Folders, matching, written_fault
+from mvpipe.spec.folders import (
+    FOUND_LIMIT,
+    Fault,
+    Folders,
+    inside,
+    is_pattern,
+    matching,
+    written_fault,
+)
 from mvpipe.spec.naming import distinct, slug
 from mvpipe.spec.nearest import nearest
 from mvpipe.spec.wording import quoted
@@ -44,17 +53,23 @@ def read_inputs(items: Any, where: Folders, findings: Findings) -> Inputs:
     _reserve(rows, inputs, findings)
     for pointer, item in rows:
         shown = str(item["path"])
-        files = _files(shown, (*pointer, "path"), where, findings)
-        inputs.complete &= bool(files)
-        _take(files, shown=shown, given=item.get("id"), pointer=pointer, inputs=inputs,
-              findings=findings)  # fmt: skip
+        spot = pointer if item.get("short") else (*pointer, "path")
+        found = _found(shown, where)
+        if isinstance(found, tuple):
+            findings.value(spot, *found)
+        files = [] if isinstance(found, tuple) else found
+        _take(files, shown=shown, given=item.get("id"), place=findings.place(pointer),
+              inputs=inputs)  # fmt: skip
     return inputs
 
 
 def _sound(items: Any, findings: Findings) -> Iterator[tuple[Pointer, Mapping[str, Any]]]:
     for n, item in enumerate(items if isinstance(items, list) else ()):
         if findings.sound("inputs", n):
-            yield ("inputs", n), {"path": item} if isinstance(item, str) else item
+            yield (
+                ("inputs", n),
+                {"path": item, "short": True} if isinstance(item, str) else item,
+            )
 
 
 def _reserve(
@@ -70,76 +85,76 @@ def _reserve(
         inputs.ids.add(given)
 
 
-def _files(shown: str, pointer: Pointer, where: Folders, findings: Findings) -> list[Path]:
-    """Return the files that a path or pattern means; notes why there are none."""
-    fault = written_fault(shown, where) or _fault(shown, where)
-    if fault:
-        findings.value(pointer, *fault)
-        return []
+def _found(shown: str, where: Folders) -> list[Path] | Fault:
+    """Return the files that a path or pattern means, or what is wrong and what to do."""
+    if fault := written_fault(shown, where):
+        return fault
     exact = where.here / shown
-    return [exact] if exact.is_file() else matching(shown, where)[:FOUND_LIMIT]
+    try:
+        if is_pattern(shown) and not exact.exists():
+            return _fitting(shown, where)
+        return _file_fault(exact, shown, where) or [exact]
+    except OSError:
+        return f"{quoted(shown)} cannot be reached", "check the path"
 
 
-def _fault(shown: str, where: Folders) -> tuple[str, str] | None:
-    exact = where.here / shown
-    if exact.is_dir():
-        return f"{quoted(shown)} is a folder", "name a file in it, or write a pattern"
-    found = [exact]
-    if not exact.exists():
-        pattern = bool(set("*?[") & set(shown))
-        if pattern and shown.count("*") > 6:
-            return f"{quoted(shown)} has too many stars", "write a simpler pattern"
-        found = matching(shown, where) if pattern else []
-        if not found:
-            return _missing(shown, where, pattern=pattern)
-    return next((f for f in (_file_fault(path, shown, where) for path in found) if f), None)
-
-
-def _missing(shown: str, where: Folders, *, pattern: bool) -> tuple[str, str]:
-    if pattern:
+def _fitting(shown: str, where: Folders) -> list[Path] | Fault:
+    try:
+        found = matching(shown, where)
+    except (ValueError, NotImplementedError):
+        return f"{quoted(shown)} is not a pattern", "write one such as art/*.jpg"
+    if not found:
         return f"no file fits {quoted(shown)}", "add one, or correct the pattern"
-    folder = (where.here / shown).parent
-    if not folder.is_dir():
-        return f"{quoted(shown)} is not there", f"there is no folder {quoted(_outer(shown))}"
-    near = nearest(Path(shown).name, [path.name for path in folder.iterdir()])
-    if near:
-        return f"{quoted(shown)} is not there", f"did you mean '{Path(shown).with_name(near)}'?"
-    return f"{quoted(shown)} is not there", "paths begin at the folder of the job file"
+    if len(found) > FOUND_LIMIT:
+        return f"more than {FOUND_LIMIT} files fit {quoted(shown)}", "narrow the pattern"
+    faults = (_file_fault(path, path.name, where) for path in found)
+    return next((fault for fault in faults if fault), found)
 
 
-def _outer(shown: str) -> str:
-    return Path(shown).parent.as_posix()
-
-
-def _file_fault(path: Path, shown: str, where: Folders) -> tuple[str, str] | None:
-    named = quoted(shown if path.name == Path(shown).name else path.name)
+def _file_fault(path: Path, shown: str, where: Folders) -> Fault | None:
+    # What lies outside is not looked at, so that nobody can ask what is there.
+    if not inside(path, where):
+        return (
+            f"{quoted(shown)} lies outside the project",
+            "move it in, or allow it when running",
+        )
+    if path.is_dir():
+        return f"{quoted(shown)} is a folder", "name a file in it, or write a pattern"
+    if not path.is_file():
+        return _missing(path, shown)
     if path.suffix.lower() not in KIND_BY_SUFFIX:
-        return f"{named} is of a kind that is not accepted", f"accepted are {ACCEPTED}"
-    if not where.allow_outside and not path.resolve().is_relative_to(where.root):
-        return f"{named} lies outside the project", "move it in, or run with --allow-outside"
+        return f"{quoted(shown)} is of a kind that is not accepted", f"accepted are {ACCEPTED}"
     return None
 
 
+def _missing(path: Path, shown: str) -> Fault:
+    problem = f"{quoted(shown)} is not there"
+    if not path.parent.is_dir():
+        return problem, f"there is no folder {quoted(Path(shown).parent.as_posix())}"
+    near = nearest(path.name, sorted(other.name for other in path.parent.iterdir()))
+    if near:
+        return problem, f"did you mean {quoted(Path(shown).with_name(near).as_posix())}?"
+    return problem, "paths begin at the folder of the job file"
+
+
 def _take(
-    files: list[Path], *, shown: str, given: str | None, pointer: Pointer, inputs: Inputs,
-    findings: Findings,
-) -> None:  # fmt: skip
+    files: list[Path], *, shown: str, given: str | None, place: Place, inputs: Inputs
+) -> None:
     """Add files under their ids: the given one, numbered where a pattern found several."""
-    many = len(files) > 1 or bool(files and files[0].name != Path(shown).name)
+    many = is_pattern(shown) and not (files and files[0].name == Path(shown).name)
     members: list[str] = []
     for n, path in enumerate(files, start=1):
-        wanted = given or slug(path.stem, default="input")
-        name = (
-            given
-            if given and not many
-            else distinct(f"{given}-{n}" if given else wanted, inputs.ids)
-        )
+        name = given or distinct(slug(path.stem, default="input"), inputs.ids)
+        if given and many:
+            name = distinct(f"{given}-{n}", inputs.ids)
         inputs.ids.add(name)
         members.append(name)
+        spelled = f"{shown.rpartition('/')[0]}/{path.name}".lstrip("/") if many else shown
         kind = KIND_BY_SUFFIX[path.suffix.lower()]
-        known = Path(os.path.normpath(path))
-        spelled = (Path(shown).parent / path.name).as_posix() if many else shown
-        inputs.files.append(Input(name, known, spelled, kind, findings.place(pointer)))
+        file = Path(os.path.normpath(path))
+        inputs.files.append(Input(name, file, spelled, kind, place))
         inputs.groups[name] = (name,)
-    if given:
-        inputs.groups[given] = tuple(members)
+    if given or not many:
+        inputs.groups.setdefault(
+            given or slug(Path(shown).stem, default="input"), tuple(members)
+        )

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from mvpipe.errors import NothingMatched, SpecError
 from mvpipe.model.job import Job
-from mvpipe.model.place import Finding, Place
+from mvpipe.model.place import Finding
 from mvpipe.spec.build import build
 from mvpipe.spec.expand import expand, override
 from mvpipe.spec.folders import folders
+from mvpipe.spec.page import page
 from mvpipe.spec.scalars import Scalar, scalar
 from mvpipe.spec.schema import check
 from mvpipe.spec.schemas import expanded_job_schema, job_schema
@@ -63,6 +64,9 @@ def load_text(
     sets = tuple((name, _value(value)) for name, value in options.sets)
     source = override(parse(text, file=file), sets)
     findings = source.findings
+    if source.data is None and not len(findings):
+        findings.value((), "the file is empty", "begin with 'mvpipe: 1'")
+        raise SpecError(findings)
     check(source.data, schema=job_schema(), findings=findings)
     documents = expand(source, default_name=_stem(file), env=options.env or {})
     for document in documents:
@@ -109,8 +113,10 @@ def _read(path: Path) -> str:
 
 
 def _not_utf8(content: bytes, at: int, path: Path) -> Finding:
-    before = content[:at].decode("utf-8-sig", errors="replace")
-    line = before.count("\n") + 1
-    column = len(before) - before.rfind("\n")
+    """Return a finding at the first byte that is not UTF-8."""
+    start = len(content[:at].decode("utf-8-sig", errors="replace"))
+    sheet = page(content.decode("utf-8-sig", errors="replace"), file=str(path))
     problem = "the file is not text in UTF-8"
-    return Finding(Place(str(path), line, column), "", problem, "save it as UTF-8")
+    return sheet.finding(
+        sheet.span(start, start + 1), where="", problem=problem, remedy="save it as UTF-8"
+    )

@@ -11,6 +11,10 @@ def nearest(wrong: str, known: Iterable[str]) -> str | None:
     from difflib import get_close_matches  # noqa: PLC0415
 
     by_lower = {word.lower(): word for word in known}
+    if begun := next(
+        (w for w in by_lower if len(wrong) > 3 and w.startswith(wrong.lower())), None
+    ):
+        return by_lower[begun]
     if found := get_close_matches(wrong.lower()[:80], by_lower, n=1, cutoff=0.6):
         return by_lower[found[0]]
     return None
@@ -21,4 +25,4 @@ def did_you_mean(wrong: str, known: Iterable[str], *, none: str) -> str:
     words = list(known)
     if found := nearest(wrong, words):
         return f"did you mean '{found}'?"
-    return f"known are {', '.join(words[:12])}" if words else none
+    return f"known: {', '.join(words[:12])}" if words else none

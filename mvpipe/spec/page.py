@@ -48,9 +48,9 @@ class Page:
     def snippet(self, place: Place, *, length: int) -> str:
         """Return the line before, the line itself, and a caret under the place."""
         last = min(place.line, len(self.lines))
-        numbers = [n for n in (last - 1, last) if n >= 1 and (n == last or self.lines[n - 1])]
         gutter = len(str(last))
         cut = max(0, place.column - 1 - LEAD_COLUMNS) if place.column > SHOWN_COLUMNS else 0
+        numbers = [last - 1, last] if last > 1 and self.lines[last - 2][cut:] else [last]
         shown = [f"{n:>{gutter}} | {_shown(self.lines[n - 1], cut)}".rstrip() for n in numbers]
         caret = _caret(self.lines[last - 1], cut=cut, column=place.column, length=length)
         return "\n".join([*shown, f"{'':>{gutter}} | {caret}"])

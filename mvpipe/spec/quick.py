@@ -14,7 +14,7 @@ from typing import Any
 
 ANNOTATIONS = frozenset({
     "$schema", "title", "description", "default", "examples", "definitions", "x-mistaken",
-    "x-form",
+    "x-form", "x-remedy", "x-instead",
 })  # fmt: skip
 TYPES: dict[str, Callable[[Any], bool]] = {
     "string": lambda v: isinstance(v, str),

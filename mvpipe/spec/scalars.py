@@ -38,7 +38,8 @@ def construct(kind: str, text: str) -> Scalar:
     """Return a scalar of a core type; raises ValueError with a sentence where it is none."""
     match kind:
         case "null":
-            return _expect(NULL, text, "nothing") and None
+            _expect(NULL, text, "nothing")
+            return None
         case "bool":
             return _expect(BOOL, text, "true or false").lower() == "true"
         case "int":

@@ -20,8 +20,11 @@ def check(data: object, *, schema: Schema, findings: Findings) -> None:
     """Note everything in which the data departs from the schema."""
     if accepts(data, schema, schema.get("definitions", {})):
         return
+    known = findings.faulty()
     for error in _validator(schema).iter_errors(data):
-        _note(error, schema=schema, findings=findings)
+        # What could not be read stands in the data as None, and has been noted already.
+        if error.instance is not None or tuple(error.absolute_path) not in known:
+            _note(error, around={}, findings=findings)
 
 
 _validators: dict[int, Any] = {}
@@ -38,7 +41,7 @@ def _validator(schema: Schema) -> Any:
     return _validators[id(schema)]
 
 
-def _note(error: Any, *, schema: Schema, findings: Findings) -> None:
+def _note(error: Any, *, around: Schema, findings: Findings) -> None:
     """Note one of jsonschema's errors, or those of the alternative that was meant."""
     pointer: Pointer = tuple(error.absolute_path)
     match error.validator:
@@ -46,13 +49,19 @@ def _note(error: Any, *, schema: Schema, findings: Findings) -> None:
             _note_unknown_keys(error, pointer, findings)
         case "required":
             _note_missing(error, pointer, findings)
+        case "dependencies":
+            _note_misplaced(error, pointer, findings)
+        case "not":
+            first, second = error.validator_value["required"]
+            problem = f"'{first}' and '{second}' cannot stand in one step"
+            findings.key((*pointer, second), problem, "make two steps of it")
         case "anyOf" if "required" in error.validator_value[-1]:
             _note_none_of(error, pointer, findings)
         case "anyOf":
             for inner in (e for e in error.context if e.relative_schema_path[0] == 0):
-                _note(inner, schema=schema, findings=findings)
+                _note(inner, around=error.schema, findings=findings)
         case _:
-            failure = Failure(error.validator_value, error.instance, error.schema)
+            failure = Failure(error.validator_value, error.instance, {**around, **error.schema})
             fault = word(error.validator, failure)
             findings.value((*pointer, *fault.below), fault.problem, fault.remedy)
 
@@ -66,13 +75,17 @@ def _note_unknown_keys(error: Any, pointer: Pointer, findings: Findings) -> None
 
 def _instead(name: str, schema: Schema) -> str:
     known = list(schema.get("properties", ()))
+    if name in schema.get("x-instead", ()):
+        return str(schema["x-instead"][name])
     if meant := _meant(name, schema):
         return f"did you mean '{meant}'?"
-    return f"remove it; known are {', '.join(known)}"
+    return f"remove it; known: {', '.join(known)}"
 
 
 def _meant(name: str, schema: Schema) -> str | None:
     mistaken: str | None = schema.get("x-mistaken", {}).get(name.lower())
+    if name in schema.get("x-instead", ()):
+        return None
     return mistaken or nearest(name, schema.get("properties", ()))
 
 
@@ -84,6 +97,8 @@ def _unknown(instance: Mapping[str, Any], schema: Schema) -> Iterator[str]:
 def _note_missing(error: Any, pointer: Pointer, findings: Findings) -> None:
     """Note each missing key, unless a misspelt one nearby says it all."""
     schema = error.schema
+    if not {*error.instance}.isdisjoint(schema.get("x-instead", ())):
+        return
     meant = {_meant(name, schema) for name in _unknown(error.instance, schema)}
     for name in error.validator_value:
         if name in error.instance or name in meant:
@@ -91,6 +106,13 @@ def _note_missing(error: Any, pointer: Pointer, findings: Findings) -> None:
         example = schema.get("properties", {}).get(name, {}).get("examples", [...])[0]
         remedy = f"add for example '{name}: {yaml_text(example)}'"
         findings.value(pointer, f"'{name}' is missing", remedy)
+
+
+def _note_misplaced(error: Any, pointer: Pointer, findings: Findings) -> None:
+    for name, needs in error.validator_value.items():
+        if name in error.instance and not {*needs} <= {*error.instance}:
+            problem = f"'{name}' works only beside '{needs[0]}'"
+            findings.key((*pointer, name), problem, "remove it")
 
 
 def _note_none_of(error: Any, pointer: Pointer, findings: Findings) -> None:

@@ -65,8 +65,7 @@ def parse(text: str, *, file: str, pure: bool = False) -> Source:
         _guard(sheet, loader)
         root = _compose(sheet.text, loader)
     except yaml.MarkedYAMLError as error:
-        problem, remedy = explain(error.problem or "")
-        raise _refusal(sheet, _span(error.problem_mark), problem, remedy) from error
+        raise _translated(sheet, error) from error
     return _Reader(sheet).read(root)
 
 
@@ -82,6 +81,15 @@ def _refuse_unreadable(sheet: Page) -> None:
 
 def _refusal(sheet: Page, span: Span, problem: str, remedy: str) -> SpecError:
     return SpecError([sheet.finding(span, where="", problem=problem, remedy=remedy)])
+
+
+def _translated(sheet: Page, error: yaml.MarkedYAMLError) -> SpecError:
+    mark = error.problem_mark
+    character = sheet.text[mark.index : mark.index + 1] if mark else ""
+    message = f"{error.context or ''} {error.problem or ''}".strip()
+    problem, remedy, begun = explain(message, character=character)
+    shown = error.context_mark if begun and error.context_mark else mark
+    return _refusal(sheet, _span(shown), problem, remedy)
 
 
 class _Mark(Protocol):
@@ -176,6 +184,7 @@ class _Reader:
         self._values[pointer] = span
         if len(self._values) > NODES_LIMIT:
             problem = f"the aliases make more than {NODES_LIMIT:,} keys and values of it"
+            span = self._values[pointer[:2]]
             raise _refusal(self._page, span, problem, "make the file simpler")
         if id(node) in self._open:
             self._findings.value(pointer, "a value cannot hold itself", "remove the alias")
@@ -202,7 +211,7 @@ class _Reader:
                 return [self._value(child, (*pointer, n)) for n, child in enumerate(node.value)]
             return construct(node.tag.removeprefix(CORE), node.value)
         except ValueError as error:
-            self._findings.value(pointer, str(error), "quote it if it is meant as text")
+            self._findings.value(pointer, str(error), "write a plain number, or quote it")
             return None
         finally:
             self._open.discard(id(node))

@@ -125,7 +125,9 @@ class Steps:
     ) -> tuple[Amount | None, str | None]:
         comparison, rest = compared(str(written), default=Comparison.ABOUT)
         if not rest.startswith(INPUT_PREFIX):
-            ms = read_time(rest, pointer, self.findings)
+            ms = read_time(
+                rest, pointer, self.findings, form="30s, 1:00, >= 1:00 or ~ inputs.ID"
+            )
             return Amount(comparison, ms or 0), None
         if comparison is not Comparison.ABOUT:
             problem = f"an input's length cannot be held against with '{comparison.value}'"
@@ -143,10 +145,16 @@ class Steps:
         return str(name)
 
 
-def read_time(written: str | float, pointer: Pointer, findings: Findings) -> int | None:
+def read_time(
+    written: str | float,
+    pointer: Pointer,
+    findings: Findings,
+    *,
+    form: str = "1:30, 1:30.5, 90s or 15m",
+) -> int | None:
     """Return a time in milliseconds, or None after noting that it is none."""
     try:
         return milliseconds(written)
     except ValueError as error:
-        findings.value(pointer, str(error), "write it like 1:30, 1:30.5, 90s or 15m")
+        findings.value(pointer, str(error), f"write it like {form}")
         return None

@@ -53,26 +53,28 @@ def pieces(text: str) -> Iterator[str | Slot]:
     yield text[at:]
 
 
-def faults(text: str, names: Names) -> Iterator[SlotFault]:
-    """Yield what is wrong with each template of a text."""
+def faults(text: str, names: Names, *, absent: Mapping[str, str]) -> Iterator[SlotFault]:
+    """Yield what is wrong with each template; `absent` says of names why they have no value."""
     for slot in pieces(text):
         if isinstance(slot, Slot) and (slot.name is None or slot.name not in names):
-            yield SlotFault(slot.number, *_fault(slot.name, names))
+            yield SlotFault(slot.number, *_fault(slot.name, names, absent))
 
 
-def _fault(name: str | None, names: Names) -> tuple[str, str]:
+def _fault(name: str | None, names: Names, absent: Mapping[str, str]) -> tuple[str, str]:
     if name is None:
         return "a template begins here and never ends", "close it with '}}'"
     if not NAME.match(name):
         remedy = "write one dotted name, such as ${{ vars.title }}"
         return f"{quoted(name)} is not a name", remedy
+    if name in absent:
+        return f"{quoted(name)} {absent[name]}", "give it one there"
     if name.startswith("env."):
         return _env_fault(name)
     if found := nearest(name, names):
         return f"{quoted(name)} is not known here", f"did you mean '{found}'?"
     group = name.split(".", maxsplit=1)[0]
     known = [n for n in names if n.startswith(f"{group}.")] or list(names)
-    return f"{quoted(name)} is not known here", f"known are {', '.join(known[:12])}"
+    return f"{quoted(name)} is not known here", f"known: {', '.join(known[:12])}"
 
 
 def _env_fault(name: str) -> tuple[str, str]:

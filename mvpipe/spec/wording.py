@@ -59,7 +59,8 @@ def _type(it: Failure) -> Fault:
 
 
 def _wrong_kind(it: Failure, kinds: list[str], *, example: str) -> Fault:
-    belongs = " or ".join(KINDS[kind] for kind in kinds)
+    *others, last = (KINDS[kind] for kind in kinds)
+    belongs = f"{', '.join(others)} or {last}" if others else last
     if it.value is None:
         return Fault(f"the value is missing, {belongs} belongs here", example)
     found = next(name for kind, name in BY_TYPE if isinstance(it.value, kind))
@@ -78,7 +79,8 @@ def _enum(it: Failure) -> Fault:
         return _wrong_kind(it, [kind], example=f"write one of {', '.join(words)}")
     if numbers and it.value in words:
         return _unquote(it.value)
-    near = nearest(it.value, words) if isinstance(it.value, str) else None
+    meant = it.schema.get("x-mistaken", {}).get(str(it.value).lower())
+    near = meant or (nearest(it.value, words) if isinstance(it.value, str) else None)
     listed = ", ".join(words if numbers else map(quoted, words))
     return Fault(f"{quoted(it.value)} is not one of {listed}",
                  f"did you mean '{near}'?" if near else "choose one")  # fmt: skip
@@ -91,24 +93,13 @@ def _unquote(value: str) -> Fault:
 def _const(it: Failure) -> Fault:
     if it.value == str(it.wanted):
         return _unquote(it.value)
-    return Fault(f"{quoted(it.value)} is not {it.wanted}", f"write {it.wanted}")
+    form = it.schema.get("x-form", f"is not {it.wanted}")
+    return Fault(f"{quoted(it.value)} {form}", f"write {it.wanted}")
 
 
 def _pattern(it: Failure) -> Fault:
     form = it.schema.get("x-form", "does not have the right form")
     return Fault(f"{quoted(it.value)} {form}", _example(it))
-
-
-def _not(it: Failure) -> Fault:
-    first, second = it.wanted["required"]
-    problem = f"'{first}' and '{second}' cannot stand in one step"
-    return Fault(problem, "make two steps of it", (second,))
-
-
-def _dependencies(it: Failure) -> Fault:
-    broken = ((n, w) for n, w in it.wanted.items() if n in it.value and {*w} - {*it.value})
-    name, needs = next(broken)
-    return Fault(f"'{name}' works only beside '{needs[0]}'", "remove it", (name,))
 
 
 def _unique(it: Failure) -> Fault:
@@ -139,6 +130,8 @@ def _bound(words: str) -> Wording:
 
 def _example(it: Failure) -> str:
     examples = it.schema.get("examples")
+    if remedy := it.schema.get("x-remedy"):
+        return str(remedy)
     return f"write for example {yaml_text(examples[0])}" if examples else "write one"
 
 
@@ -157,8 +150,6 @@ WORDINGS: dict[str, Wording] = {
     "enum": _enum,
     "const": _const,
     "pattern": _pattern,
-    "not": _not,
-    "dependencies": _dependencies,
     "uniqueItems": _unique,
     "minimum": _bound("small"),
     "maximum": _bound("large"),
