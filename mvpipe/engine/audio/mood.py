@@ -55,14 +55,14 @@ def find_key(chroma: NDArray[np.float32]) -> tuple[str, str, float]:
 
 
 def _brightness(spectra: Spectra) -> float:
-    """Return where the middle of the spectrum lies: 0 at 300 Hz, 1 at 4 kHz, logarithmic."""
+    """Return where the middle of the spectrum lies: 0 at 100 Hz, 1 at 1.6 kHz, logarithmic."""
     rows = unpacked(spectra.bands[::10])
     if not len(rows) or rows.max() < SILENT_DB:
         return 0.5
     centre = np.sqrt(band_edges_hz()[:-1] * band_edges_hz()[1:])
     amplitude = np.power(10, rows.astype(np.float64) / 20).mean(axis=0)
     middle = float((np.log2(centre) * amplitude).sum() / amplitude.sum())
-    return float(np.clip((middle - np.log2(300)) / np.log2(4_000 / 300), 0, 1))
+    return float(np.clip((middle - np.log2(100)) / np.log2(1_600 / 100), 0, 1))
 
 
 def _density(onsets: Onsets) -> float:

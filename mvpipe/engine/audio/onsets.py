@@ -90,8 +90,8 @@ def _reference(levels: Packed) -> Floats | None:
 def compressed(level_db: Floats, reference_db: Floats, strength: float) -> Floats:
     """Return log(1 + strength x), 1 where x, the amplitude over the reference, is 1."""
     amplitude = np.power(np.float32(10), (level_db - reference_db) / 20)
-    loud: Floats = np.log1p(np.float32(strength) * amplitude) / np.float32(np.log1p(strength))
-    return loud
+    loud: Floats = np.log1p(np.float32(strength) * amplitude).astype(np.float32, copy=False)
+    return loud / np.float32(np.log1p(strength))
 
 
 def _widened(rows: Floats) -> Floats:
@@ -112,7 +112,8 @@ def locally_scaled(curve: Floats) -> Floats:
     fourth = curve.astype(np.float64) ** 4
     near = smoothed(fourth, round(_LOCAL_S * FRAME_HZ)) ** 0.25
     scale = np.maximum(near, 0.2 * fourth.mean() ** 0.25) * 2
-    return (curve / np.maximum(scale, 1e-4)).astype(np.float32)
+    scaled: Floats = (curve / np.maximum(scale, 1e-4)).astype(np.float32)
+    return scaled
 
 
 def smoothed(curve: NDArray[np.float64], width: int) -> NDArray[np.float64]:

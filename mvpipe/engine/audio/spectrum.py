@@ -149,7 +149,8 @@ def _pooling(edges_hz: NDArray[np.float64], *, size: int) -> Floats:
     high = np.minimum(edges_hz[1:], centres[:, None] + width / 2)
     weights = np.maximum(0.0, high - low) / width
     weights[0] = 0.0  # a constant offset is no sound
-    return weights.astype(np.float32)
+    out: Floats = weights.astype(np.float32)
+    return out
 
 
 def _chroma(chunk: Floats) -> Floats:
@@ -170,4 +171,5 @@ def _folding() -> Floats:
     classes = np.rint(note).astype(int) % 12 == np.arange(12)[:, None]
     treble = classes * near * ((hz >= 250) & (hz < 2_500))
     bass = classes * near * ((hz >= 40) & (hz < 250))
-    return np.concatenate([treble, bass]).T.astype(np.float32)
+    out: Floats = np.concatenate([treble, bass]).T.astype(np.float32)
+    return out
