@@ -1,4 +1,4 @@
-"""Painters for tests of everything after painting: pictures that are cheap and plain to check."""
+"""Painters for tests of all that comes after painting: cheap pictures, plain to check."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def music_of(duration_ms: int) -> Music:
         meter=Meter(),
         beats=(),
         sections=(),
-        curves=Curves(*[flat] * 8, spectrum=wide),
+        curves=Curves(flat, flat, flat, flat, flat, flat, flat, flat, spectrum=wide),
         mood=Mood(0.5, 0.5, 0.5, 0.5, key="C", mode="major", confidence=0.0),
     )
 
