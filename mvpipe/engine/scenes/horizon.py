@@ -79,14 +79,14 @@ def _forward(now: Moment) -> float:
 
 def _glow(now: Moment) -> float:
     """Return how brightly the air around the sun glows."""
-    return 0.40 + 0.22 * now.energy + 0.13 * now.kick + 0.10 * now.rise
+    return 0.26 + 0.38 * now.energy + 0.12 * now.kick + 0.10 * now.rise
 
 
 def _sun_of(now: Moment, canvas: Canvas, *, shot: Shot, level: float, sea: bool) -> tuple[float, float, float]:
     """Return the sun's place and radius: aside in wide frames over the sea, else central."""
     grid = canvas.grid
     aside = (chances(shot.seed, 1)[0] - 0.5) * (0.5 if sea else 0.0) * grid.half_width
-    radius = (0.19 if sea else 0.25) * (1.0 + 0.07 * now.bass + 0.025 * now.kick)
+    radius = (0.19 if sea else 0.25) * (0.94 + 0.08 * now.energy + 0.05 * now.bass + 0.035 * now.kick)
     rise = 0.30 if sea else 0.68
     return float(aside), level - radius * rise - 0.01 * float(np.sin(now.time_s * 0.3)), radius
 
@@ -109,11 +109,13 @@ def scenery(tone: Field, tint: Field, axes: Axes, rough: Texture, air: tuple[flo
                 streak = max(c - np.float32(0.50), np.float32(0.0)) * np.float32(3.0) * min(above * np.float32(6.0), np.float32(1.0)) * np.exp(-above * np.float32(1.8))
                 light = np.float32(glow) * (np.float32(0.40) * band + np.float32(0.55) * around)
                 tone[j, i] = np.float32(0.03) + light * (np.float32(1.0) + np.float32(0.35) * streak) + np.float32(0.06) * streak
-                tint[j, i] = min(np.float32(0.20) + np.float32(0.34) * band + np.float32(0.30) * around + np.float32(0.08) * streak, np.float32(0.9))
+                tint[j, i] = min(np.float32(0.22) + np.float32(0.30) * band + np.float32(0.22) * around + np.float32(0.08) * streak, np.float32(0.9))
             elif sea > 0.0:
                 deep = -above
                 z = np.float32(0.16) / (deep + np.float32(0.012))
                 wave = np.float32(sample(rough, dx * z * 0.55 + 0.02 * clock, z * 0.42 - forward * 0.05))
+                fine = np.float32(sample(rough, dx * z * 2.3 - 0.05 * clock, z * 2.6 - forward * 0.31))
+                wave += (fine - np.float32(0.5)) * min(deep * np.float32(5.0), np.float32(1.1))
                 swell = np.float32(sample(rough, dx * z * 0.20 - 0.013 * clock, z * 0.16 - forward * 0.03 + 0.5))
                 width = np.float32(0.35 * radius) + deep * np.float32(0.55)
                 path = np.exp(-(dx * dx) / (width * width))
@@ -135,7 +137,7 @@ def _night(canvas: Canvas, now: Moment, *, shot: Shot, level: float) -> None:
     y = luck[1] ** 1.5 * grid.pixel_y(level) * 0.9
     high = np.clip(1.0 - y / grid.pixel_y(level), 0.0, 1.0)
     twinkle = 0.6 + 0.4 * np.sin(now.time_s * (0.7 + 2.0 * luck[3]) + 6.28 * luck[2]) + now.hat * (luck[3] > 0.75)
-    bright = high * (0.08 + 0.55 * luck[2] ** 5) * twinkle
+    bright = high * (0.14 + 0.75 * luck[2] ** 5) * twinkle
     radius = grid.short / 1080 * (0.85 + 1.1 * luck[2] ** 8)
     spots = np.stack([luck[0] * grid.size.width, y, radius, bright * FULL], axis=-1)
     stars(canvas.tone, canvas.tint, spots.astype(np.float32), 58000.0)
@@ -239,6 +241,7 @@ def floor(tone: Tone, tint: Tone, plane: tuple[float, float, float, float], ligh
     """
     height, width = tone.shape
     cx, top, camera, forward = plane
+    added = np.empty(width, np.float32)
     for y in range(max(0, int(top) + 1), height):
         down = np.float32(y + 0.5 - top)
         z = np.float32(camera) / down
@@ -256,16 +259,19 @@ def floor(tone: Tone, tint: Tone, plane: tuple[float, float, float, float], ligh
         sharp = np.float32(0.60) - np.float32(0.12) * min(down / np.float32(camera), np.float32(2.0))
         start = np.float32(-cx) * inverse
         for x in range(width):
-            u = start + np.float32(x + 0.5) * inverse
+            u = start + (np.float32(x) + np.float32(0.5)) * inverse
             away = abs(u - np.floor(u + np.float32(0.5))) * gap
             line = max(np.float32(1.0) - away * sharp, np.float32(0.0)) * spare
             soft = np.float32(0.13) / (np.float32(1.0) + away * away * np.float32(0.02)) * spare
-            add = level * (max(line, cross) + max(soft, bloom))
-            after = min(np.float32(tone[y, x]) + add, np.float32(65535.0))
-            tone[y, x] = np.uint16(after)
-            if (x & 1) == 0 and (y & 1) == 0 and (y >> 1) < tint.shape[0] and (x >> 1) < tint.shape[1]:
-                old = np.float32(tint[y >> 1, x >> 1])
-                tint[y >> 1, x >> 1] = np.uint16(old + (np.float32(hue) - old) * min(np.float32(1.5) * add / (after + np.float32(1.0)), np.float32(1.0)))
+            added[x] = level * (max(line, cross) + max(soft, bloom))
+        for x in range(width):
+            tone[y, x] = np.uint16(min(np.float32(tone[y, x]) + added[x], np.float32(65535.0)))
+        if (y & 1) == 0 and (y >> 1) < tint.shape[0]:
+            k = y >> 1
+            for i in range(tint.shape[1]):
+                share = min(np.float32(1.5) * added[2 * i] / (np.float32(tone[y, 2 * i]) + np.float32(1.0)), np.float32(1.0))
+                old = np.float32(tint[k, i])
+                tint[k, i] = np.uint16(old + (np.float32(hue) - old) * share)
 
 
 def _glints(canvas: Canvas, now: Moment, *, shot: Shot, sun: tuple[float, float, float], level: float) -> None:

@@ -85,23 +85,33 @@ def _chroma(stops: Floats, luma: Floats) -> tuple[Floats, Floats]:
     """Return U and V from -0.5 to 0.5 for every tint (rows) and tone (columns).
 
     A tint keeps its hue and saturation while the tone brightens it, and in the highlights
-    turns towards the last stop, as light does. Where tint and tone agree the colour is the
-    palette's own.
+    turns towards the last stop, as light does. In tones far darker than its own it leans
+    towards the palette's deeper hues, so that shadows are rich and never brown or grey. Where
+    tint and tone agree the colour is the palette's own.
     """
-    place = _positions(COARSE_TONES)
-    tones = _path(stops, place)
-    tint_at = np.linspace(0.0, 1.0, TINTS)
-    tints = _path(stops, tint_at)
-    strength = tints[:, 1:] / np.maximum(tints[:, :1], 0.12)
-    start = np.maximum(tint_at, _SHOULDER)[:, None]
-    over = np.clip((place[None, :] - start) / np.maximum(1.0 - start, 1e-6), 0.0, 1.0)
+    place = _positions(COARSE_TONES)[None, :]
+    tint_at = np.linspace(0.0, _last_hue(len(stops)), TINTS)[:, None]
+    above = np.maximum(tint_at - place, 0.0)
+    hue_at = np.where(above > 0.0, place + above / (1.0 + 1.5 * above), tint_at)
+    tones, tints = _path(stops, place), _path(stops, hue_at)
+    strength = tints[..., 1:] / np.maximum(tints[..., :1], 0.12)
+    start = np.maximum(tint_at, _SHOULDER)
+    over = np.clip((place - start) / np.maximum(1.0 - start, 1e-6), 0.0, 1.0)
     high = (over * over * (3.0 - 2.0 * over))[..., None]
-    ab = strength[:, None, :] * tones[None, :, :1] * (1.0 - high) + stops[-1, 1:] * high
-    light = np.broadcast_to(tones[None, :, :1], (*ab.shape[:2], 1))
+    ab = strength * tones[..., :1] * (1.0 - high) + stops[-1, 1:] * high
+    light = np.broadcast_to(tones[..., :1], (*ab.shape[:2], 1))
     rgb = _rgb_of(np.concatenate([light, ab], axis=-1))
     own = _luma(rgb)
     keep = np.clip(luma[None, :] / np.maximum(own, 1e-3), 0.0, 1.6)
     return (rgb[..., 2] - own) / 1.8556 * keep, (rgb[..., 0] - own) / 1.5748 * keep
+
+
+def _last_hue(stops: int) -> float:
+    """Return where the last tint lies: on the stop before last, for the last one is near white.
+
+    Highlights come from tone; a dark tone of a near-white tint would be grey.
+    """
+    return 1.0 - 1.0 / (stops - 1) if stops > 2 else 1.0
 
 
 def _within_gamut(u: Floats, v: Floats, luma: Floats) -> tuple[Floats, Floats]:

@@ -14,11 +14,13 @@ from mvpipe.engine.kernel import kernel
 from mvpipe.engine.planes import Planes
 from mvpipe.engine.scenes.canvas import FULL, Axes, Canvas, Field, canvas_of, finish, spread
 from mvpipe.engine.scenes.feel import scaled
-from mvpipe.engine.scenes.noise import Texture, chances, cloud, sample
+from mvpipe.engine.scenes.noise import Texture, chances, cloud, sample, turn_of
 from mvpipe.engine.scenes.scene import Moment, Pictures
 from mvpipe.engine.scenes.shapes import halo, lines, stars
 from mvpipe.model.catalogue import SceneCard
 from mvpipe.model.timeline import Shot
+
+Fog = tuple[float, float, float, float, float, float, float, float]
 
 _RINGS = 26
 _SPACING = 0.5  # depth from ring to ring
@@ -51,7 +53,7 @@ class Tunnel:
         end = _axis(now, shot.seed, np.array([9.0]))[0]
         tone, tint = grid.empty(), grid.empty()
         walls(tone, tint, (grid.x, grid.y), (cloud(shot.seed % 5), _around(now)), _fog(now, end, sides))
-        light = 0.30 + 0.14 * now.energy + 0.34 * now.kick
+        light = 0.42 + 0.25 * now.energy + 0.45 * now.kick
         halo(tone, (grid.x, grid.y), (end[0], end[1], 0.10 + 0.05 * now.bass, light))
         spread(canvas, tone=tone, tint=tint)
         _frames(canvas, now, shot=shot, sides=sides)
@@ -85,44 +87,66 @@ def _around(now: Moment) -> Field:
     return (0.35 + 1.0 * np.interp(half * 30.0, np.arange(32), now.spectrum)).astype(np.float32)
 
 
-def _fog(now: Moment, end: np.ndarray, sides: int) -> tuple[float, ...]:
+def _fog(now: Moment, end: np.ndarray, sides: int) -> Fog:
     """Return the walls' numbers: vanishing point, depth, roll, radius, light, sides, clock."""
-    light = 0.34 + 0.30 * now.energy + 0.12 * now.pulse + 0.10 * now.rise
+    light = 0.30 + 0.30 * now.energy + 0.10 * now.pulse + 0.10 * now.rise
     radius = 0.42 * (1.0 + 0.10 * now.bass + 0.03 * now.kick)
     return (float(end[0]), float(end[1]), _forward(now), _roll(now), radius, light, float(sides), now.time_s * 0.01)
 
 
 @kernel
 def walls(
-    tone: Field, tint: Field, axes: Axes, textures: tuple[Texture, Field], fog: tuple[float, ...]
+    tone: Field, tint: Field, axes: Axes, textures: tuple[Texture, Field], fog: Fog
 ) -> None:
-    """Fill tone and tint, float32 (rows, columns), with the tube's lit fog. 2.5 ms at 1080p."""
+    """Fill tone and tint, float32 (rows, columns), with the tube's lit walls. 4 ms at 1080p.
+
+    Near the rings' depths the walls catch their light.
+    """
     xs, ys = axes
     rough, around = textures
     ex, ey, depth, roll, radius, light, sides, clock = fog
-    turn = 1.0 / (2.0 * np.pi)
+    row = np.empty((2, len(xs)), np.float32)
     for j in range(tone.shape[0]):
-        for i in range(tone.shape[1]):
-            dx, dy = xs[i], ys[j]
-            r0 = np.sqrt(dx * dx + dy * dy)
-            pull = np.float32(1.0) / (np.float32(1.0) + np.float32(5.0) * r0)
-            dx -= np.float32(ex) * pull
-            dy -= np.float32(ey) * pull
-            r = np.sqrt(dx * dx + dy * dy) + np.float32(1e-3)
-            angle = np.float32((np.arctan2(dy, dx) - roll) * turn)
-            if sides < 40.0:
-                part = (angle * np.float32(sides)) % np.float32(1.0) - np.float32(0.5)
-                r *= np.cos(part * np.float32(2.0 * np.pi / sides)) / np.float32(np.cos(np.pi / sides))
-            z = np.float32(radius) / r
-            far = z + np.float32(depth)
-            n = np.float32(sample(rough, angle * 2.0 + 0.04 * z, far * 0.045 + clock))
-            m = np.float32(sample(rough, angle * 3.0 - 0.02 * z, far * 0.12 - clock))
-            lit = around[int((angle + np.float32(1.0)) * np.float32(64.0)) & 63]
-            fade = np.float32(1.0) / (np.float32(1.0) + np.float32(0.16) * z * z)
-            close = min(z * np.float32(1.4), np.float32(1.0))
-            body = n * n * (np.float32(0.4) + np.float32(1.4) * m)
-            tone[j, i] = np.float32(light) * body * lit * (fade + np.float32(0.10)) * close * np.float32(2.2) + np.float32(0.02)
-            tint[j, i] = min(max(np.float32(0.12) + np.float32(0.75) * m + np.float32(0.12) * z * fade, np.float32(0.1)), np.float32(0.9))
+        polar(row, xs, ys[j], (ex, ey, roll, sides))
+        for i in range(len(xs)):
+            angle, z = row[0, i], radius / row[1, i]
+            far = z + depth
+            n = sample(rough, angle * 2.0 + 0.03 * z, far * 0.11 + clock)
+            m = sample(rough, angle * 5.0, far * 0.31 - clock)
+            lit = around[int((angle + 1.0) * 64.0) & 63]
+            ring = far * 0.5  # in steps of four rings
+            off = (ring - np.floor(ring + 0.5)) * 7.0
+            spill = 1.0 / (1.0 + off * off)
+            fade = 1.0 / (1.0 + 0.05 * z * z)
+            close = min(z * 1.1, 1.0)
+            body = n * n * (0.25 + 1.5 * m * m) + 0.35 * m * m * spill
+            bright = light * body * lit * fade * close * 2.4
+            tone[j, i] = bright / (1.0 + 0.4 * bright) + 0.02
+            tint[j, i] = min(max(0.16 + 0.60 * m + 0.30 * spill * fade - 0.15 * (1.0 - fade), 0.1), 1.0)
+
+
+@kernel
+def polar(row: Field, xs: Field, y: float, view: tuple[float, float, float, float]) -> None:
+    """Fill `row`, float32 (2, columns): the angle in turns and the distance from the axis.
+
+    `view` is the vanishing point, the roll and the sides of the tube; distance is measured to
+    the flat sides where there are few.
+    """
+    ex, ey, roll, sides = view
+    flat = sides < 40.0
+    scale = 1.0 / np.cos(np.pi / sides)
+    for i in range(len(xs)):
+        x = xs[i]
+        pull = 1.0 / (1.0 + 5.0 * np.sqrt(x * x + y * y))
+        dx, dy = np.float32(x - ex * pull), np.float32(y - ey * pull)
+        r = np.sqrt(dx * dx + dy * dy) + 0.001
+        angle = turn_of(dy, dx) - roll * 0.15915494
+        if flat:
+            part = angle * sides
+            off = (part - np.floor(part) - 0.5) * (2.0 * np.pi / sides)
+            square = off * off
+            r *= (1.0 - square * (0.5 - square * (1.0 / 24.0))) * scale
+        row[0, i], row[1, i] = angle, r
 
 
 @lru_cache(maxsize=4)
@@ -146,7 +170,7 @@ def _frames(canvas: Canvas, now: Moment, *, shot: Shot, sides: int) -> None:
     c, s = np.cos(roll)[:, None], np.sin(roll)[:, None]
     x = grid.pixel_x(0.0) + grid.short * (middle[:, :1] + radius[:, None] * (corner[:, 0] * c - corner[:, 1] * s))
     y = grid.pixel_y(0.0) + grid.short * (middle[:, 1:] + radius[:, None] * (corner[:, 0] * s + corner[:, 1] * c))
-    half = np.clip(grid.short / 1080 * 2.6 / depth, 1.2, 9.0 * grid.short / 1080 + 1.2)
+    half = np.clip(grid.short / 1080 * 5.0 / depth, 1.2, 15.0 * grid.short / 1080 + 1.2)
     for strokes, hue in (
         (_around_strokes(x, y, half=half, level=level), 47000.0),
         (_along_strokes(x, y, half=half, level=level, sides=sides), 36000.0),
@@ -157,7 +181,7 @@ def _frames(canvas: Canvas, now: Moment, *, shot: Shot, sides: int) -> None:
 def _ring_levels(now: Moment, *, number: np.ndarray, depth: np.ndarray) -> np.ndarray:
     """Return each ring's light: every fourth is strong, a snare's light runs along them."""
     fade = np.clip(1.0 - depth / (_RINGS * _SPACING), 0.0, 1.0) ** 1.5 * np.clip(depth * 4.0, 0.0, 1.0)
-    strong = np.where(number % 4 == 0, 1.0, 0.30)
+    strong = np.where(number % 4 == 0, 1.15, 0.30)
     wave = np.exp(-((depth - (1.0 - now.snare) * 5.0) ** 2)) * now.snare
     heard = now.spectrum[np.minimum(31, (depth * 4).astype(int))]
     return FULL * fade * (strong * (0.30 + 0.35 * now.energy + 0.35 * now.kick) + 0.7 * wave + 0.35 * heard)
