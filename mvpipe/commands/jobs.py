@@ -83,11 +83,16 @@ def exports_of(job: Job) -> tuple[Export, ...]:
 
 def drafted(job: Job) -> Job:
     """Return the job with every export small and quick, under a name of its own."""
+    return with_exports(job, _draft)
+
+
+def with_exports(job: Job, change: Callable[[Export], Export]) -> Job:
+    """Return the job with every export changed, those in the middle too."""
     steps: tuple[Step, ...] = tuple(
-        replace(s, export=_draft(s.export)) if isinstance(s, ExportStep) else s
+        replace(s, export=change(s.export)) if isinstance(s, ExportStep) else s
         for s in job.steps
     )
-    return replace(job, steps=steps, exports=tuple(_draft(e) for e in job.exports))
+    return replace(job, steps=steps, exports=tuple(change(e) for e in job.exports))
 
 
 def _draft(export: Export) -> Export:

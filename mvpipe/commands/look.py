@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mvpipe.commands import parts
-from mvpipe.commands.jobs import chosen
+from mvpipe.commands.jobs import chosen, exports_of, with_exports
 from mvpipe.commands.options import Choice
+from mvpipe.commands.outputs import name_outputs
 from mvpipe.errors import Exit, UsageError
-from mvpipe.model.job import Job
+from mvpipe.model.job import Export, Job
+from mvpipe.report.choose import reporter
 from mvpipe.report.music import music_json, music_text
 from mvpipe.report.streams import Streams
+from mvpipe.runner.run import Runner
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,25 +50,32 @@ class Sheet:
 
 
 def preview(choice: Choice, sheet: Sheet, streams: Streams, *, folder: Path) -> Exit:
-    """Draw one contact sheet for each job. Safe to repeat: sheets are replaced."""
-    jobs = chosen(choice, folder=folder)
-    if sheet.to is not None and len(jobs) > 1:
+    """Draw a contact sheet for each export. Safe to repeat: sheets are replaced."""
+    jobs = tuple(as_sheets(job, sheet.to) for job in chosen(choice, folder=folder))
+    count = sum(len(exports_of(job)) for job in jobs)
+    if sheet.to is not None and count > 1:
         raise UsageError(
-            f"-o names one file and there are {len(jobs)} jobs",
-            hint="leave -o out: each sheet is then named after its job",
+            f"-o names one file and there are {count} exports to preview",
+            hint="choose one with --only, or leave -o out: each sheet then has its own name",
         )
-    for job in jobs:
-        parts.require_local(job)
-        streams.result(str(_preview(job, sheet, streams)))
-    return Exit.DONE
-
-
-def _preview(job: Job, sheet: Sheet, streams: Streams) -> Path:
     settings = parts.settings()
-    parts.require_engine()
-    from mvpipe.engine.studio.look import save_contact_sheet  # noqa: PLC0415 - imports numpy
+    plans = parts.plans_of(jobs, settings)
+    with (
+        parts.stills_backend(settings, width=sheet.width) as backend,
+        reporter(streams, style=settings.progress, events=False, clock=parts.clock) as observe,
+    ):
+        outcome = Runner(backend, observe, parts.clock, parts.sleep).run(plans)
+    name_outputs(outcome.results, streams)
+    return outcome.exit
 
-    to = sheet.to or Path(f"{job.name}.preview.png")
-    streams.talk(f"{job.name}: hearing and drawing")
-    save_contact_sheet(job, to, width=sheet.width, folder=settings.cache_dir / "work")
-    return to
+
+def as_sheets(job: Job, to: Path | None) -> Job:
+    """Return the job with a contact sheet in the place of each video."""
+    single = len(exports_of(job)) == 1
+
+    def sheet(export: Export) -> Export:
+        name = job.name if single else f"{job.name}-{export.id}"
+        path = to or Path(f"{name}.preview.png")
+        return replace(export, to=path.absolute(), shown=str(path))
+
+    return with_exports(job, sheet)

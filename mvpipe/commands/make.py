@@ -12,7 +12,7 @@ from mvpipe.commands.options import Telling
 from mvpipe.commands.run import carry_out
 from mvpipe.errors import Exit, OutputError, UsageError
 from mvpipe.report.streams import Streams
-from mvpipe.spec.load import load_text
+from mvpipe.spec.load import Options, load_text
 from mvpipe.spec.schemas import job_schema_text
 
 PROMPT = "generate a music video with visuals that match the beat and mood of my track"
@@ -50,7 +50,12 @@ def make(wish: Wish, streams: Streams, *, telling: Telling, workers: int | None)
     """Make one video from one song. Safe to repeat: the output is replaced."""
     if not wish.song.is_file():
         raise UsageError(f"{wish.song}: no such file", hint="give the path of a song")
-    jobs = load_text(job_text(wish), file="make.yaml", folder=Path.cwd(), allow_outside=True)
+    jobs = load_text(
+        job_text(wish),
+        file="make.yaml",
+        folder=Path.cwd(),
+        options=Options(root=Path.cwd(), allow_outside=True),
+    )
     jobs = tuple(drafted(job) for job in jobs) if wish.draft else jobs
     return carry_out(jobs, streams, telling=telling, workers=workers)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from mvpipe.backends.base import Backend
@@ -71,15 +71,27 @@ def local_backend(settings: Settings, *, workers: int | None = None) -> Iterator
     from mvpipe.backends.local import LocalBackend  # noqa: PLC0415
     from mvpipe.engine.studio.session import Studio  # noqa: PLC0415
 
-    backend = LocalBackend(
-        Studio(folder=settings.cache_dir / "work", workers=workers or settings.workers)
-    )
+    studio = Studio(folder=settings.cache_dir / "work", workers=workers or settings.workers)
+    with _closing(LocalBackend(studio)) as backend:
+        yield backend
+
+
+@contextmanager
+def stills_backend(settings: Settings, *, width: int) -> Iterator[Backend]:
+    """Give the embedded engine, drawing contact sheets `width` pixels wide, not videos."""
+    require_engine()
+    # as above
+    from mvpipe.backends.stills import StillsBackend  # noqa: PLC0415
+    from mvpipe.engine.studio.session import Studio  # noqa: PLC0415
+
+    studio = Studio(folder=settings.cache_dir / "work", workers=1)
+    with _closing(StillsBackend(studio, width=width)) as backend:
+        yield backend
+
+
+@contextmanager
+def _closing(backend: Backend) -> Iterator[Backend]:
     try:
         yield backend
     finally:
         backend.close()
-
-
-def environment() -> Mapping[str, str]:
-    """Return this process's environment."""
-    return os.environ

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from mvpipe.commands import parts
 from mvpipe.commands.jobs import chosen, found_in, loaded
 from mvpipe.commands.options import Choice, Telling
+from mvpipe.commands.outputs import name_outputs
 from mvpipe.commands.speed import remember, remembered
 from mvpipe.errors import Exit
-from mvpipe.model.canonical import plain
 from mvpipe.model.event import Event, Observer, TaskFinished
 from mvpipe.model.job import Export, Job
 from mvpipe.model.media import FULL_HD, Aspect
 from mvpipe.model.plan import Plan
 from mvpipe.report.choose import reporter
-from mvpipe.report.jsonl import SCHEMA_VERSION
+from mvpipe.report.jsonl import results_json
 from mvpipe.report.plan import plan_json, plan_text
 from mvpipe.report.streams import Streams
-from mvpipe.runner.run import Outcome, Runner
+from mvpipe.runner.run import Runner
 
 
 def validate(choice: Choice, streams: Streams, *, folder: Path) -> Exit:
@@ -64,22 +63,11 @@ def carry_out(
         watching = _remembering(observe, plans, settings.state_dir)
         runner = Runner(backend=backend, observe=watching, clock=parts.clock, sleep=parts.sleep)
         outcome = runner.run(plans)
-    _name_outputs(outcome, streams, telling)
-    return outcome.exit
-
-
-def _name_outputs(outcome: Outcome, streams: Streams, telling: Telling) -> None:
     if telling.json:
-        whole = {"schema_version": SCHEMA_VERSION, "jobs": plain(outcome.results)}
-        streams.result(json.dumps(whole, indent=2))
+        streams.result(results_json(outcome.results))
     elif not telling.events:
-        for path in (path for result in outcome.results for path in result.outputs):
-            streams.result(str(_nearby(path)))
-
-
-def _nearby(path: Path) -> Path:
-    """Return the path as seen from here, where that is shorter to read."""
-    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        name_outputs(outcome.results, streams)
+    return outcome.exit
 
 
 def _remembering(observe: Observer, plans: Sequence[Plan], state_dir: Path) -> Observer:

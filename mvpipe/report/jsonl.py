@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mvpipe.model.canonical import plain
-from mvpipe.model.event import Event
+from mvpipe.model.event import Event, JobFinished
 
 SCHEMA_VERSION = 1
 
@@ -21,6 +21,11 @@ class JsonLines:
 
     def __call__(self, event: Event) -> None:
         self.write(encoded(event))
+
+
+def results_json(results: Sequence[JobFinished]) -> str:
+    """Return how every job ended as one document."""
+    return json.dumps({"schema_version": SCHEMA_VERSION, "jobs": plain(results)}, indent=2)
 
 
 def encoded(event: Event) -> str:

@@ -54,6 +54,15 @@ class Session:
 
 
 @dataclass(frozen=True, slots=True)
+class Stage:
+    """An edit with the music and the pictures that it is drawn from."""
+
+    timeline: Timeline
+    music: Music
+    pictures: dict[str, Planes]
+
+
+@dataclass(frozen=True, slots=True)
 class _Made:
     """A render under way or done, and where its video lies until it is fetched."""
 
@@ -121,13 +130,17 @@ class Studio:
         """Return the edit as it stands, `None` before the first. Safe to repeat."""
         return self._sessions[session].timeline
 
-    def music(self, session: str) -> Music | None:
-        """Return what was heard in the latest song. Safe to repeat."""
-        return self._sessions[session].music
+    def stage(self, session: str) -> Stage:
+        """Return all that decides a session's frames, as it stands. Safe to repeat.
 
-    def pictures(self, session: str) -> dict[str, Planes]:
-        """Return the pictures of a session by id. Safe to repeat."""
-        return dict(self._sessions[session].pictures)
+        Raises DirectionError while there is no timeline.
+        """
+        state = self._sessions[session]
+        if state.timeline is None or state.music is None:
+            raise DirectionError(
+                "there is no timeline to export yet", hint="put a prompt before the export"
+            )
+        return Stage(state.timeline, state.music, dict(state.pictures))
 
     def render(self, session: str, export: Export, *, render: str) -> None:
         """Start rendering the timeline as it stands. Raises OutputError, DirectionError.
@@ -135,18 +148,14 @@ class Studio:
         Asking again under the same id starts over.
         """
         self.cancel(render)
-        state = self._sessions[session]
-        if state.timeline is None or state.music is None:
-            raise DirectionError(
-                "there is no timeline to export yet", hint="put a prompt before the export"
-            )
+        stage, state = self.stage(session), self._sessions[session]
         folder = self._private_folder()
         order = RenderOrder(
-            timeline=state.timeline,
-            music=state.music,
+            timeline=stage.timeline,
+            music=stage.music,
             songs=dict(state.songs),
-            pictures=dict(state.pictures),
-            video=format_of(export, state.timeline),
+            pictures=stage.pictures,
+            video=format_of(export, stage.timeline),
             folder=folder,
             to=folder / "video.mp4",
             title=state.name,
