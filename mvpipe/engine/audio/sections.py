@@ -29,7 +29,7 @@ _WEIGHTS = (1 / 60, 0.3, 5.0, 4.0)
 """Of timbre in dB, pitches, events and energy: what a listener hears as another part."""
 _LONGEST_BARS = 64
 _FREE_S = 2.0
-_ALIKE = 0.3
+_ALIKE = 0.22
 _PICKUP_BARS = 0.6
 """What comes before the first downbeat, if shorter than this, belongs to the first bar."""
 
@@ -148,8 +148,8 @@ def _phrasing(length: NDArray[np.intp], outer: NDArray[np.bool_]) -> Array:
     The first and the last may hold a pick-up or a fade, so their length says less.
     """
     odd = np.select([length % 8 == 0, length % 4 == 0, length % 2 == 0], [0.0, 0.2, 0.7], 1.2)
-    short = np.where(length < 4, 1.5, 0.0)
-    out: Array = 1.0 + np.where(outer, 0.3, 1.0) * (odd + short)
+    short = np.where(length < 4, 3.0, 0.0)
+    out: Array = 1.0 + np.where(outer, 0.3, 1.0) * odd + short
     return out
 
 
@@ -188,7 +188,9 @@ def _labels(sound: Array, spans: list[tuple[int, int]]) -> list[str]:
     """Return one letter a section, the same for sections that sound alike."""
     means = np.stack([sound[a:b].mean(axis=0) for a, b in spans])
     away = ((means[:, None] - means) ** 2).sum(axis=2)
-    limit = max(_LEAST_NOISE, _ALIKE * float(away.max()))
+    length = np.array([b - a for a, b in spans], dtype=np.float64)
+    usual = float(length @ away @ length) / float(length.sum() ** 2)
+    limit = max(_LEAST_NOISE, _ALIKE * usual)
     first: list[int] = []
     letters = []
     for part in range(len(spans)):
@@ -207,29 +209,40 @@ def _letter(index: int) -> str:
 
 
 def _kinds(parts: list[_Part]) -> list[SectionKind]:
-    energies = [part.energy for part in parts]
-    span = max(energies) - min(energies)
+    """Return every part's kind; the loud parts, by the song's own measure, are its drops."""
+    bars = [part.last - part.first for part in parts]
+    energy = np.repeat([part.energy for part in parts], bars)
+    low, top = (float(level) for level in np.percentile(energy, [10, 100]))
     kick = max(part.kick for part in parts)
     high = [
-        (part.energy - min(energies) >= 0.65 * span or span < 0.05) and part.kick > 0.6 * kick
+        (part.energy >= low + 0.8 * (top - low) or top - low < 0.05) and part.kick > 0.6 * kick
         for part in parts
     ]
-    return [_kind(parts, high, index, span=span) for index in range(len(parts))]
+    return [_kind(parts, high, index, span=top - low) for index in range(len(parts))]
 
 
 def _kind(parts: list[_Part], high: list[bool], index: int, *, span: float) -> SectionKind:
-    """Return the kind by place, energy, kick and rise; the loud parts are the drops."""
+    """Return the kind by place, kick and rise, beside the loud parts around it."""
     part, last = parts[index], len(parts) - 1
     if last == 0:
         return SectionKind.VERSE
-    if index in (0, last) and not high[index]:
-        return SectionKind.INTRO if index == 0 else SectionKind.OUTRO
     if high[index]:
         return SectionKind.DROP
-    rising = part.rise > 0.1 * span or part.last - part.first <= 8
-    if high[index + 1] and rising and (part.rise > 0 or not high[index - 1]):
+    if index == 0:
+        return SectionKind.INTRO
+    if index == last or (any(high) and not any(high[index:])):
+        return SectionKind.OUTRO
+    if high[index + 1] and _builds(part, after_high=high[index - 1], span=span):
         return SectionKind.BUILD
-    low = part.energy < np.mean([p.energy for p in parts]) or high[index - 1]
-    if sum(p.label == part.label for p in parts) == 1 and index > len(parts) / 2 and not low:
-        return SectionKind.BRIDGE
-    return SectionKind.BREAK if low and any(high[:index]) else SectionKind.VERSE
+    if part.kick < 0.5 * max(p.kick for p in parts):
+        return SectionKind.BREAK if any(high[:index]) else SectionKind.INTRO
+    alone = sum(p.label == part.label for p in parts) == 1
+    return SectionKind.BRIDGE if alone and index > last / 2 else SectionKind.VERSE
+
+
+def _builds(part: _Part, *, after_high: bool, span: float) -> bool:
+    """Return whether a part before a loud one leads up to it: short or rising."""
+    bars = part.last - part.first
+    if after_high:
+        return part.rise > 0.35 * span
+    return bars <= 8 or part.rise > 0.15 * span
