@@ -52,7 +52,7 @@ def read_settings(environ: Mapping[str, str], *, cores: int) -> Settings:
 def _workers(given: str | None, *, cores: int) -> int:
     if not given:
         return min(cores, MOST_WORKERS)
-    if not given.isascii() or not given.isdigit() or not 1 <= int(given) <= MOST_WORKERS:
+    if given not in {str(count) for count in range(1, MOST_WORKERS + 1)}:
         raise UsageError(
             f"MVPIPE_WORKERS: {given!r} is not a number from 1 to {MOST_WORKERS}",
             hint="unset it to use every core",
