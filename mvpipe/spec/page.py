@@ -41,13 +41,19 @@ class Page:
 
     def finding(self, span: Span, *, where: str, problem: str, remedy: str = "") -> Finding:
         """Return a finding at the start of the span, with its snippet."""
-        place = Place(self.file, span.line, span.column)
+        place = self._place(span)
         length = max(1, span.end - span.start)
         return Finding(place, where, problem, remedy, self.snippet(place, length=length))
 
+    def _place(self, span: Span) -> Place:
+        """Return where a span begins; libyaml puts the end of a text one line too far down."""
+        if span.line > len(self.lines):
+            return Place(self.file, len(self.lines), len(self.lines[-1]) + 1)
+        return Place(self.file, span.line, span.column)
+
     def snippet(self, place: Place, *, length: int) -> str:
         """Return the line before, the line itself, and a caret under the place."""
-        last = min(place.line, len(self.lines))
+        last = place.line
         gutter = len(str(last))
         cut = max(0, place.column - 1 - LEAD_COLUMNS) if place.column > SHOWN_COLUMNS else 0
         numbers = [last - 1, last] if last > 1 and self.lines[last - 2][cut:] else [last]

@@ -6,6 +6,7 @@ from __future__ import annotations
 ROWS: tuple[tuple[str, str, str], ...] = (
     ("mapping values are not allowed", "there is a second ': ' in this line",
      "quote the text, or begin a new line"),
+    ("node content", "a value is missing here", "write one"),
     ("undefined alias", "no anchor of that name is set before this line",
      "write '&name' at the value that is meant"),
     ("duplicate anchor", "an anchor of that name is set already", "give it another name"),
@@ -37,7 +38,7 @@ def explain(message: str, *, character: str) -> tuple[str, str, bool]:
     """
     if "cannot start any token" in message:
         return *_reserved(character), False
-    for rows, begun in ((ROWS[:4], False), (BEGUN, True), (ROWS[4:], False)):
+    for rows, begun in ((ROWS[:5], False), (BEGUN, True), (ROWS[5:], False)):
         for piece, wrong, remedy in rows:
             if piece in message:
                 return wrong, remedy, begun
