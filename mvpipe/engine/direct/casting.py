@@ -127,7 +127,7 @@ def _role(ranked: tuple[SceneCard, ...], wanted: Generate) -> Role:
 def colours_for(
     music: Music, *, wanted: Generate, taste: Taste, catalogue: Catalogue, seed: int
 ) -> Colours:
-    """Return the palettes: the one asked for everywhere, else one that suits and its relatives."""
+    """Return the palettes: the one asked for, else one that suits and its relatives."""
     if wanted.palette is not None or not catalogue.palettes:
         palette = wanted.palette or Palette("plain", ("#08080c", "#5a6a8a", "#e8ecf4"))
         return Colours(palette, palette, palette)
@@ -144,12 +144,12 @@ def best_palette(
     mood = music.mood
     warmth = _unit(0.3 + 0.4 * mood.valence + 0.2 * taste.warmth)
     bright = _unit(0.15 + 0.35 * mood.valence + 0.35 * mood.arousal + 0.2 * taste.brightness)
-    hints = [hint for name in moods for hint in BY_NAME[name].palettes]
+    hints = [h for name in moods for h in (*BY_NAME[name].words, *BY_NAME[name].palettes)]
 
     def distance(card: PaletteCard) -> float:
         said = {card.palette.name, *card.words}
         place = next((i for i, hint in enumerate(hints) if hint in said), None)
-        hinted = 0.0 if place is None else 1.0 - 0.1 * min(place, 6)
+        hinted = 0.0 if place is None else 1.0 - 0.1 * min(place / 5, 6)
         luck = 0.15 * fraction(seed, "palette", card.palette.name)
         return abs(card.warmth - warmth) + abs(card.brightness - bright) + luck - hinted
 
@@ -165,7 +165,7 @@ def _relative(main: PaletteCard, *, brighter: int, catalogue: Catalogue) -> Pale
     fitting = [
         card
         for card in catalogue.palettes
-        if (card.brightness - main.brightness) * brighter > 0 and distance(card) < 0.7
+        if (card.brightness - main.brightness) * brighter > 0 and distance(card) < 0.5
     ]
     return min(fitting, key=distance, default=main)
 

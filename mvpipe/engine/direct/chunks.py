@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from types import UnionType
 from typing import TypeVar
 
 from mvpipe.engine.direct.wishes import Target
@@ -29,6 +30,7 @@ from mvpipe.engine.direct.words import (
 )
 
 Kind = TypeVar("Kind")
+Kinds = type[object] | UnionType
 
 _SPLITS = {Role.JOIN, Role.WITH, Role.COMMA, Role.STOP}
 _ACTS = OfScene | OfMood | OfPalette | OfColour | OfCuts | OfAspect | OfLevel | Turn | Unknown
@@ -130,11 +132,11 @@ def _extends_title(before: Chunk, chunk: Chunk) -> bool:
     return bool(any(_kinds(chunk, _LOOKS)) and not turns and not verbs)
 
 
-def _kinds(chunk: Chunk, kinds: object) -> Iterable[Meaning]:
-    return (m for t in chunk.tokens for m in t.meanings if isinstance(m, kinds))  # type: ignore[arg-type]
+def _kinds(chunk: Chunk, kinds: Kinds) -> Iterable[Meaning]:
+    return (m for t in chunk.tokens for m in t.meanings if isinstance(m, kinds))
 
 
-def _is(token: Token, kinds: object) -> bool:
+def _is(token: Token, kinds: Kinds) -> bool:
     return any(isinstance(m, kinds) for m in token.meanings)  # type: ignore[arg-type]
 
 
@@ -161,7 +163,7 @@ def _acts(chunk: Chunk) -> bool:
 
 
 def _can_take(before: Chunk, chunk: Chunk) -> bool:
-    """Say whether a bare target belongs to the chunk before: `use aurora in the intro and outro`."""
+    """Say whether a bare target belongs to the chunk before: `... in the intro and outro`."""
     if chunk.joined in {Role.JOIN, Role.WITH}:
         return bool(before.targets) and not leads_with_target(before)
     return not before.targets and Role.GENERATE not in before.roles
@@ -177,7 +179,7 @@ def leads_with_target(chunk: Chunk) -> bool:
 def _inherited(kept: list[Chunk], chunk: Chunk) -> tuple[Target, ...]:
     if not kept or chunk.joined is Role.STOP or not kept[-1].targets:
         return ()
-    if chunk.all(OfAspect) or chunk.all(Quote) or {Role.TITLE, Role.GENERATE} & chunk.roles:
+    if any(_kinds(chunk, OfAspect | Quote)) or {Role.TITLE, Role.GENERATE} & chunk.roles:
         return ()
     before = kept[-1]
     if Role.TITLE in before.roles or before.all(Quote):

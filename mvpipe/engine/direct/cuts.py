@@ -36,6 +36,10 @@ _UNITS: dict[SectionKind, tuple[float, float]] = {
 """How many units a shot lasts, in a quiet and in a loud section of each kind."""
 
 
+_BREATH = (2.0, 1.0, 1.0, 1.0, 1.0, 2.0, 2.0, 1.0, 1.0, 2.0)
+"""How long the shots of a drop last beside its shortest: runs of quick ones, then a breath."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How often to cut: `every` where a person said so, else `faster` in steps of doubling."""
@@ -75,7 +79,9 @@ def _beat_cuts(span: Span, *, music: Music, pace: Pace) -> tuple[int, ...]:
     at, size = _anchor(beats), len(beats)
     while at < size:
         progress = (beats[at][0] - span.start_ms) / (span.end_ms - span.start_ms)
-        step = _beats_per_shot(span, progress=progress, music=music, pace=pace)
+        step = _beats_per_shot(
+            span, progress=progress, shot=len(cuts) - 1, music=music, pace=pace
+        )
         at = _on_downbeat(at + step, beats) if step >= max(3, music.meter.beats) else at + step
         if at >= size or span.end_ms - beats[at][0] < shortest:
             break
@@ -104,24 +110,24 @@ def _on_downbeat(at: int, beats: tuple[tuple[int, int], ...]) -> int:
     return next(near, at)
 
 
-def _beats_per_shot(span: Span, *, progress: float, music: Music, pace: Pace) -> int:
+def _beats_per_shot(span: Span, *, progress: float, shot: int, music: Music, pace: Pace) -> int:
     if pace.every is CutEvery.BEAT:
         return 1
     if pace.every is not None:
         return max(1, round(_EVERY[pace.every] * music.meter.beats))
-    units = _units(span, progress) * 2.0 ** (-pace.faster)
+    units = _units(span, progress, shot) * 2.0 ** (-pace.faster)
     allowed = (0.5, 1.0, 2.0, 4.0, 8.0)
     units = min(allowed, key=lambda each: abs(math.log2(each / units)))
     return max(2, round(units * _unit_beats(music)))
 
 
-def _units(span: Span, progress: float) -> float:
+def _units(span: Span, progress: float, shot: int) -> float:
     quiet, loud = _UNITS[span.kind]
     units = loud if span.energy >= 0.6 else quiet
     if span.kind is SectionKind.BUILD:
         return units / (1 if progress < 0.45 else 2 if progress < 0.75 else 4)
-    if span.kind is SectionKind.DROP and span.energy < 0.85 and progress >= 0.5:
-        return 0.5 if units == 1.0 else 1.0
+    if span.kind is SectionKind.DROP:
+        return units * _BREATH[shot % len(_BREATH)]
     return units
 
 

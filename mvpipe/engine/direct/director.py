@@ -64,11 +64,15 @@ def direct(prompt: str, *, situation: Situation) -> Directed:
     said = reply(
         done.facts,
         unmet=reading.unmet,
-        main=_main_scene(done.timeline),
+        main=_main_scene(done.timeline) if _makes(reading) else None,
         language=reading.language,
         catalogue=situation.catalogue,
     )
     return Directed(done.timeline, said, changes(before, done.timeline))
+
+
+def _makes(reading: Reading) -> bool:
+    return any(isinstance(wish, Generate) for wish in reading.wishes)
 
 
 def _plays(timeline: Timeline, song: str) -> bool:
@@ -101,7 +105,7 @@ def _start(wanted: Generate | None, before: Timeline | None, brief: Brief) -> Ti
     if before is None:
         raise DirectionError(
             "there is no video yet; say what to generate first",
-            hint="start with a prompt such as 'generate a music video, dreamy, cuts on the bar'",
+            hint="start with a prompt such as 'a dreamy music video, cuts on the bar'",
         )
     return before
 

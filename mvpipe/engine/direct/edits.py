@@ -44,7 +44,7 @@ from mvpipe.model.timeline import Shot, Timeline, Transition, TransitionKind
 
 
 def carry_out(wish: Wish, timeline: Timeline, brief: Brief) -> Edited:
-    """Return the timeline after one wish, which must not be Generate, and what to say of it."""
+    """Return the timeline after one wish, and what to say of it; Generate changes nothing."""
     match wish:
         case AddTitle():
             return add_title(wish, timeline, brief)
@@ -52,14 +52,20 @@ def carry_out(wish: Wish, timeline: Timeline, brief: Brief) -> Edited:
             return change_title(wish, timeline, brief)
         case RemoveTitles():
             return remove_titles(wish, timeline, brief)
+        case Generate() | ChangeAspect() | SetLevel():
+            return _overall(wish, timeline)
+        case _:
+            return _in_stretches(wish, timeline, brief)
+
+
+def _overall(wish: Generate | ChangeAspect | SetLevel, timeline: Timeline) -> Edited:
+    match wish:
+        case Generate():
+            return Edited(timeline, ())
         case ChangeAspect(aspect=aspect):
             return _said(timeline, replace(timeline, aspect=aspect), Reshaped(aspect))
         case SetLevel():
             return _level(wish, timeline)
-        case Generate():
-            return Edited(timeline, ())
-        case _:
-            return _in_stretches(wish, timeline, brief)
 
 
 def _in_stretches(

@@ -44,6 +44,8 @@ ROLES: dict[Role, str] = {
     Role.IT: "it|them|this|that",
     Role.VIDEO: "video|music video|clip|music clip|mv|film|movie|visual|visualizer|visualiser|"
     "visualization|visualisation|animation|lyric-free video|short|reel",
+    Role.COLOURS: "colour|color|palette|colour palette|color palette|colour scheme|color scheme|tones|"
+    "hue|shade|tint|colouring|coloring",
     Role.TITLE: (
         "title|text|caption|headline|heading|lettering|title card|text overlay|"
         "song title|"

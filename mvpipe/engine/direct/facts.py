@@ -109,26 +109,18 @@ class NoPictures:
     """Pictures were asked for and none were given."""
 
 
+Placed = Turned | CutsSet | Shown | Coloured | Felt
+Done = Placed | TitleSet | TitlesGone | Reshaped | Levelled
+
+
 @dataclass(frozen=True, slots=True)
 class Already:
     """A wish changed nothing, because all is as asked or as far as it goes."""
 
-    what: Turned | CutsSet | Shown | Coloured | Felt | Reshaped | Levelled
+    what: Done
 
 
-Done = (
-    Made
-    | Turned
-    | CutsSet
-    | Shown
-    | Coloured
-    | Felt
-    | TitleSet
-    | TitlesGone
-    | Reshaped
-    | Levelled
-)
-Fact = Done | NoPart | NoTitle | NoPictures | Already
+Fact = Made | Done | NoPart | NoTitle | NoPictures | Already
 
 
 @dataclass(frozen=True, slots=True)

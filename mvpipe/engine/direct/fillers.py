@@ -76,3 +76,10 @@ NEAREST: dict[str, str] = {
     "photo|picture|image|cover|artwork|album art|照片|图片|封面|相片": "image",
 }
 """Things people ask for, with the scenes that come nearest, best first."""
+
+CANNOT = (
+    "lip sync|lip-sync|lip syncing|lip-syncing|lyrics|lyric|subtitle|caption track|karaoke|logo|"
+    "watermark|4k|8k|60fps|60 fps|3d|singer|dancer|actor|face|voiceover|voice over|narration|"
+    "对口型|歌词|字幕|卡拉ok|水印|标志|跳舞|人物|配音|旁白|歌手|舞者|猫|狗|人脸"
+)
+"""Things people ask for that nothing here comes near to."""

@@ -48,7 +48,7 @@ def _places(shots: int, *, pictures: int, only: bool) -> tuple[int, ...]:
 
 
 def without_repeats(shots: tuple[Shot, ...], *, fixed: frozenset[int]) -> tuple[Shot, ...]:
-    """Return shots where no picture follows itself, changing none that starts at a `fixed` time.
+    """Return shots where no picture follows itself; those starting at `fixed` times stay.
 
     Pictures come from those in the shots; with only one there is nothing to change to.
     """

@@ -1,13 +1,14 @@
-"""From a prompt's text to its row of tokens: what is in quotes, in the tables, and left over."""
+"""From a prompt to its row of tokens: what is in quotes, in the tables, and left over."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from mvpipe.engine.direct import chinese, english
 from mvpipe.engine.direct.colours import COLOURS
-from mvpipe.engine.direct.fillers import FILLER, NEAREST
+from mvpipe.engine.direct.fillers import CANNOT, FILLER, NEAREST
 from mvpipe.engine.direct.moods import MOODS
 from mvpipe.engine.direct.parts import find_parts
 from mvpipe.engine.direct.times import find_times
@@ -22,6 +23,7 @@ from mvpipe.engine.direct.words import (
     Role,
     Says,
     Token,
+    Turn,
     Unknown,
     finds,
     fold,
@@ -44,19 +46,26 @@ _NAMED = re.compile(
     r"\b(?:[Tt]itle|[Tt]ext|[Cc]aption|[Hh]eadline)\s+(?P<text>[A-Z0-9][^\"“'‘,.;\n]*?)"
     r"(?=\s+(?:for|at|in|from|on|with|during|over|until|and|between)\b|[,.;\n]|$)"
 )
+_SOUND = "(?:music|song|audio|track|sound|bgm|volume)"
+_SOUND_ZH = "(?:背景音乐|音乐|音量|声音|歌曲|配乐)"
+_SOME = r"(?: is)?(?: a (?:bit|little)| slightly| much)? "
+_SOME_ZH = "(?:再|调|放|更|变)?"
+_BIT_ZH = "(?:一点|一些|些|点)?"
+_QUIET = "(?:quieter|lower|softer|reduce the|turn down the|lower the|decrease the)"
+_LOUD = "(?:louder|raise the|turn up the|increase the)"
 _LEVELS = (
-    (r"(?:music|song|audio|track|sound|bgm|volume|音乐|音量|声音|歌曲|配乐)[^,.;，。]{0,16}?(\d{1,3})\s?%", None),
+    (rf"(?:{_SOUND}|{_SOUND_ZH})[^,.;，。]{{0,16}}?(\d{{1,3}})\s?%", None),
     (r"(\d{1,3})\s?%\s+(?:music |audio |sound )?volume", None),
     (r"mute(?: the)?(?: music| audio| sound| song)?|静音", -1.0),
-    (r"(?:music|song|audio|track|sound|bgm|volume)(?: is)?(?: a (?:bit|little)| slightly| much)? (?:quieter|softer|lower|down)", -0.25),
-    (r"(?:quieter|lower|softer|reduce the|turn down the|lower the|decrease the) (?:music|song|audio|volume|bgm|sound)(?: volume)?", -0.25),
-    (r"(?:音乐|音量|声音|配乐|背景音乐)(?:再|调|放|更|变)?(?:小|低|轻)(?:一点|一些|些|点)?", -0.25),
-    (r"(?:降低|减小|调低|调小)(?:背景)?(?:音乐|音量|声音)(?:音量)?", -0.25),
-    (r"(?:music|song|audio|track|sound|bgm|volume)(?: is)?(?: a (?:bit|little)| slightly| much)? (?:louder|higher|up)", 0.25),
-    (r"(?:louder|raise the|turn up the|increase the) (?:music|song|audio|volume|bgm|sound)(?: volume)?", 0.25),
-    (r"(?:音乐|音量|声音|配乐|背景音乐)(?:再|调|放|更|变)?(?:大|高|响)(?:一点|一些|些|点)?", 0.25),
-    (r"(?:提高|增大|调高|调大)(?:背景)?(?:音乐|音量|声音)(?:音量)?", 0.25),
-)  # fmt: skip
+    (rf"{_SOUND}{_SOME}(?:quieter|softer|lower|down)", -0.25),
+    (rf"{_QUIET} {_SOUND}(?: volume)?", -0.25),
+    (rf"{_SOUND_ZH}{_SOME_ZH}(?:小|低|轻){_BIT_ZH}", -0.25),
+    (rf"(?:降低|减小|调低|调小){_SOUND_ZH}(?:音量)?", -0.25),
+    (rf"{_SOUND}{_SOME}(?:louder|higher|up)", 0.25),
+    (rf"{_LOUD} {_SOUND}(?: volume)?", 0.25),
+    (rf"{_SOUND_ZH}{_SOME_ZH}(?:大|高|响){_BIT_ZH}", 0.25),
+    (rf"(?:提高|增大|调高|调大){_SOUND_ZH}(?:音量)?", 0.25),
+)
 _SEPARATORS = (
     (r"[,，]|\s[-–—]+\s|——", Role.COMMA),
     (r"、", Role.JOIN),
@@ -94,15 +103,16 @@ def lexicon(catalogue: Catalogue) -> tuple[tuple[str, Meaning], ...]:
     """Return every phrase there is a meaning for."""
     entries: list[tuple[str, Meaning]] = [*english.entries(), *chinese.entries()]
     for scene in catalogue.scenes:
-        for word in {scene.name, fold(scene.title), *map(fold, scene.words)}:
-            entries.append((word, OfScene(scene.name)))
+        said = {scene.name, fold(scene.title), *map(fold, scene.words)}
+        entries += [(word, OfScene(scene.name)) for word in said]
     for card in catalogue.palettes:
-        for word in {card.palette.name, *map(fold, card.words)}:
-            entries.append((word, OfPalette(card.palette)))
+        words = {card.palette.name, *map(fold, card.words)}
+        entries += [(word, OfPalette(card.palette)) for word in words]
     entries += [(word, OfMood(mood.name)) for mood in MOODS for word in mood.words]
     for name, (colour, han) in COLOURS.items():
         entries += [(word, OfColour(name, colour)) for word in (name, *han.split())]
     entries += [(word, Unknown(word)) for words in NEAREST for word in words.split("|")]
+    entries += [(word, Unknown(word)) for word in CANNOT.split("|")]
     return tuple(sorted(entries, key=lambda entry: (entry[0], repr(entry[1]))))
 
 
@@ -171,8 +181,13 @@ def _matters(word: str) -> bool:
 
 
 def _without_doubt(token: Token) -> Token:
-    sure = tuple(m for m in token.meanings if not isinstance(m, Unknown))
-    return Token(token.start, token.end, sure) if sure else token
+    """Return a token whose meanings go together: known before unknown, quality before scene."""
+    known = tuple(m for m in token.meanings if not isinstance(m, Unknown))
+    if any(isinstance(m, Turn) for m in known):
+        known = tuple(m for m in known if not isinstance(m, OfScene | OfPalette))
+    if any(isinstance(m, OfScene | OfMood) for m in known):
+        known = tuple(replace(m, sure=False) if isinstance(m, OfPalette) else m for m in known)
+    return Token(token.start, token.end, known or token.meanings)
 
 
 def _joined(tokens: tuple[Token, ...], prompt: str) -> tuple[Token, ...]:

@@ -74,17 +74,31 @@ def mood_name(mood: str, language: Language) -> str:
 
 def target_name(target: Target, language: Language) -> str:
     """Return how a stretch of the song is called; the whole of it needs no name."""
+    chinese = language is Language.CHINESE
     if isinstance(target, Whole):
         return ""
-    return _chinese(target) if language is Language.CHINESE else _english(target)
+    if isinstance(target, Part):
+        return _chinese_part(target) if chinese else _english_part(target)
+    return _chinese(target) if chinese else _english(target)
 
 
-def _english(target: Target) -> str:
+def _english_part(part: Part) -> str:
+    kind = "section" if part.kind is None else str(part.kind)
+    if part.ordinal is None:
+        once = part.kind in {SectionKind.INTRO, SectionKind.OUTRO}
+        return f"the {kind}" if once else f"every {kind}"
+    return f"the {_ORDINALS.get(part.ordinal, f'number {part.ordinal}')} {kind}"
+
+
+def _chinese_part(part: Part) -> str:
+    kind = "段落" if part.kind is None else _KINDS[part.kind]
+    if part.ordinal is None:
+        return kind
+    return f"最后一段{kind}" if part.ordinal == -1 else f"第{part.ordinal}段{kind}"
+
+
+def _english(target: Range | Head | Tail | Portion | Edge) -> str:
     match target:
-        case Part(kind=kind, ordinal=None):
-            return f"every {_kind(kind)}"
-        case Part(kind=kind, ordinal=int(ordinal)):
-            return f"the {_ORDINALS.get(ordinal, f'number {ordinal}')} {_kind(kind)}"
         case Range(start_ms=start, end_ms=end):
             until = "the end" if end is None else seconds(end)
             return f"{seconds(start)} to {until}"
@@ -96,21 +110,10 @@ def _english(target: Target) -> str:
             return f"{start}-{end} % of the song"
         case Edge(last=last):
             return "the ending" if last else "the opening"
-        case Whole():
-            return "the whole song"
 
 
-def _chinese(target: Target) -> str:
+def _chinese(target: Range | Head | Tail | Portion | Edge) -> str:
     match target:
-        case Part(kind=kind, ordinal=ordinal):
-            name = "段落" if kind is None else _KINDS[kind]
-            return (
-                name
-                if ordinal is None
-                else f"最后一段{name}"
-                if ordinal == -1
-                else f"第{ordinal}段{name}"
-            )
         case Range(start_ms=start, end_ms=end):
             return f"{seconds(start)} 到 " + ("结尾" if end is None else seconds(end))
         case Head(length=length):
@@ -121,12 +124,6 @@ def _chinese(target: Target) -> str:
             return f"全曲 {start}-{end}% 处"
         case Edge(last=last):
             return "结尾" if last else "开头"
-        case Whole():
-            return "全曲"
-
-
-def _kind(kind: SectionKind | None) -> str:
-    return "section" if kind is None else str(kind)
 
 
 def _length(length: Length, language: Language) -> str:

@@ -12,7 +12,7 @@ from mvpipe.model.music import SectionKind
 _ENGLISH: dict[str, SectionKind | None] = {
     "intro|introduction|opening section|opening part|opening": SectionKind.INTRO,
     "verse": SectionKind.VERSE,
-    "build-up|build up|buildup|build|riser|pre-chorus|prechorus|pre chorus|pre-drop": SectionKind.BUILD,
+    "build-up|build up|buildup|build|riser|pre-chorus|prechorus|pre-drop": SectionKind.BUILD,
     "drop|choruses|chorus|refrain|hook|climax": SectionKind.DROP,
     "breakdown|break-down|break down|break|interlude|instrumental break": SectionKind.BREAK,
     "bridge|middle eight|middle 8": SectionKind.BRIDGE,
@@ -28,19 +28,20 @@ _CHINESE: dict[str, SectionKind | None] = {
     "桥段|过渡段|bridge": SectionKind.BRIDGE,
     "尾奏|结尾部分|结尾|尾声|片尾|终章|outro": SectionKind.OUTRO,
 }
-_ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "final": -1, "last": -1,
-    "second to last": -2, "second-to-last": -2, "penultimate": -2,
-}  # fmt: skip
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6}
+_ORDINALS |= {"final": -1, "last": -1}
+_ORDINALS |= dict.fromkeys(("second to last", "second-to-last", "penultimate"), -2)
 _COUNTS = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5}
 
 _KINDS = "|".join(sorted("|".join(_ENGLISH).split("|"), key=len, reverse=True))
 _ORDINAL = "|".join(sorted(_ORDINALS, key=len, reverse=True)) + r"|\d+(?:st|nd|rd|th)"
+_IN = "(?:in |during |for |at |over |through |throughout |on |of )?"
+_ALL = "every|each|all(?: of)?(?: the)?|both(?: of)?(?: the)?"
+_COUNT = r"(?:\s+(?:number\s+|no\.?\s*|#)?(?P<count>\d|one|two|three|four|five))?(?![a-z])"
 ENGLISH = re.compile(
-    rf"(?<![a-z])(?:in |during |for |at |over |through |throughout |on |of )?(?:the |a |an |its |my )?"
-    rf"(?:(?P<ordinal>{_ORDINAL})\s+|(?P<all>every|each|all(?: of)?(?: the)?|both(?: of)?(?: the)?)\s+)?"
-    rf"(?P<kind>{_KINDS})s?(?:\s+(?:number\s+|no\.?\s*|#)?(?P<count>\d|one|two|three|four|five))?(?![a-z])(?!\s+(?:me|a|an)\s)"
-    rf"(?:\s+(?:section|part)s?)?"
+    rf"(?<![a-z]){_IN}(?:the |a |an |its |my )?"
+    rf"(?:(?P<ordinal>{_ORDINAL})\s+|(?P<all>{_ALL})\s+)?"
+    rf"(?P<kind>{_KINDS})s?{_COUNT}(?!\s+(?:me|a|an)\s)(?:\s+(?:section|part)s?)?"
 )
 _HAN = "|".join(sorted("|".join(_CHINESE).split("|"), key=len, reverse=True))
 _HAN_NUMBER = r"[一二两三四五六七八九十\d]+"

@@ -1,8 +1,9 @@
-"""One chunk's wishes about the picture: scenes, colours, moods, qualities, cuts, shape, level."""
+"""One chunk's wishes about the picture: scenes, colours, moods, qualities, cuts, shape."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from mvpipe.engine.direct.chunks import Chunk
 from mvpipe.engine.direct.colours import made_of
@@ -66,7 +67,7 @@ def _after_scene(chunk: Chunk) -> tuple[Target, ...]:
     tokens = chunk.tokens
     return tuple(
         meaning.target
-        for before, token in zip(tokens, tokens[1:], strict=False)
+        for before, token in pairwise(tokens)
         for meaning in token.meanings
         if isinstance(meaning, Where) and any(isinstance(m, OfScene) for m in before.meanings)
     )
@@ -83,7 +84,10 @@ def _levels(chunk: Chunk) -> tuple[Wish, ...]:
 
 
 def _scenes(chunk: Chunk, target: Target) -> tuple[Wish, ...]:
-    scenes = tuple(dict.fromkeys(item.scene for item in chunk.all(OfScene)))
+    tokens = _not_colours(chunk)
+    scenes = tuple(
+        dict.fromkeys(m.scene for t in tokens for m in t.meanings if isinstance(m, OfScene))
+    )
     if not scenes:
         return ()
     if Role.REPLACE in chunk.roles and len(scenes) > 1:
@@ -92,6 +96,15 @@ def _scenes(chunk: Chunk, target: Target) -> tuple[Wish, ...]:
     share = _share(chunk)
     exclusive = Role.ONLY in chunk.roles and share is Share.ALL
     return (UseScenes(scenes, share, target, exclusive=exclusive),)
+
+
+def _not_colours(chunk: Chunk) -> tuple[Token, ...]:
+    """Return the tokens without those that name a palette, where colours are spoken of."""
+    if Role.COLOURS not in chunk.roles:
+        return chunk.tokens
+    return tuple(
+        t for t in chunk.tokens if not any(isinstance(m, OfPalette) for m in t.meanings)
+    )
 
 
 def _swapped(chunk: Chunk, scenes: tuple[str, ...]) -> tuple[str, str]:
@@ -130,7 +143,8 @@ def _factor(token: Token) -> float | None:
 def _palettes(chunk: Chunk, target: Target) -> tuple[Wish, ...]:
     if chunk.negated:
         return ()
-    named = chunk.all(OfPalette)
+    about_colours = Role.COLOURS in chunk.roles
+    named = [item for item in chunk.all(OfPalette) if item.sure or about_colours]
     colours = chunk.all(OfColour)
     if named and len(colours) < 2:
         return (UsePalette(named[0].palette, target),)
@@ -141,7 +155,10 @@ def _palettes(chunk: Chunk, target: Target) -> tuple[Wish, ...]:
 
 
 def _moods(chunk: Chunk, target: Target) -> tuple[Wish, ...]:
-    moods = tuple(dict.fromkeys(item.mood for item in chunk.all(OfMood)))
+    tokens = _not_colours(chunk)
+    moods = tuple(
+        dict.fromkeys(m.mood for t in tokens for m in t.meanings if isinstance(m, OfMood))
+    )
     if not chunk.negated:
         return tuple(Feel(mood, target) for mood in moods)
     return tuple(

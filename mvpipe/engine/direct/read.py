@@ -1,4 +1,4 @@
-"""Prompts in, wishes out: English and Chinese, several wishes to a prompt, none dropped silently."""
+"""Prompts in, wishes out: English or Chinese, several to a prompt, none dropped silently."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ _VIDEO = (
     r"edit|teaser)s?"
 )
 _MAKES = re.compile(
-    r"\b(?:make|do|give|want|need|'d like|would like|get|have|produce|build|render)\b(?! (?:it|this|that|the)\b)"
-    rf"(?:\s+me|\s+us)?\s+(?:(?:a|an|some|another|new|my|one|two|the new)\b[^.;\n]*?\b)?{_VIDEO}\b"
+    r"\b(?:make|do|give|want|need|'d like|would like|get|have|produce|build|render)\b"
+    r"(?! (?:it|this|that|the)\b)(?:\s+me|\s+us)?\s+"
+    rf"(?:(?:a|an|some|another|new|my|one|two|the new)\b[^.;\n]*?\b)?{_VIDEO}\b"
 )
 
 
@@ -47,22 +48,50 @@ class Context:
 
 
 def read(prompt: str, context: Context) -> Reading:
-    """Return what a prompt asks for; an empty tuple of wishes means that nothing was understood."""
+    """Return what a prompt asks for; no wishes mean that nothing was understood."""
     text = fold(prompt)
     tokens = lex(prompt, context.catalogue)
     chunks = chunks_of(tokens)
     generates = _generates(text, tokens)
-    wishes = [wish for chunk in chunks for wish in _read_chunk(chunk, generates=generates)]
+    makes = generates or not context.started
+    readings = [
+        _read_chunk(chunk, context, generates=generates, makes=makes) for chunk in chunks
+    ]
+    wishes = [wish for said, _ in readings for wish in said]
     if generates or (not context.started and _describes(wishes, tokens)):
         wishes = [*_generation(wishes), *filter(_outlives, wishes)]
     language = Language.CHINESE if has_han(_outside(prompt, tokens)) else Language.ENGLISH
-    return Reading(tuple(wishes), _unmet(chunks, context), language)
+    unmet = dict(pair for _, pairs in readings for pair in pairs)
+    return Reading(tuple(wishes), tuple(unmet.items()), language)
 
 
-def _read_chunk(chunk: Chunk, *, generates: bool) -> tuple[Wish, ...]:
+_Unmet = tuple[tuple[str, str | None], ...]
+
+
+def _read_chunk(
+    chunk: Chunk, context: Context, *, generates: bool, makes: bool
+) -> tuple[tuple[Wish, ...], _Unmet]:
+    """Return a chunk's wishes and what it asks for in vain, each with what stands in for it."""
     if is_title(chunk, generates=generates):
-        return title_wish(chunk)
-    return wishes_of(chunk)
+        return title_wish(chunk), tuple((words, None) for words in chunk.unknown)
+    wishes = wishes_of(chunk)
+    if any(isinstance(wish, UseScenes) for wish in wishes):
+        return wishes, tuple((words, None) for words in chunk.unknown)
+    unmet = tuple((words, _stand_in(words, context)) for words in chunk.unknown)
+    if not makes and not chunk.targets and Role.ADD not in chunk.roles:
+        return wishes, tuple((words, None) for words, _ in unmet)
+    scenes = tuple(dict.fromkeys(scene for _, scene in unmet if scene is not None))
+    if not scenes:
+        return wishes, unmet
+    targets = (WHOLE,) if Role.GENERATE in chunk.roles else chunk.targets or (WHOLE,)
+    return (*wishes, *(UseScenes(scenes, target=target) for target in targets)), unmet
+
+
+def _stand_in(words: str, context: Context) -> str | None:
+    """Return the scene that comes nearest to what nothing here can show."""
+    cards = context.catalogue.scenes
+    names = {card.name for card in cards if context.pictures or not card.needs_media}
+    return next((name for name in nearest_to(words) if name in names), None)
 
 
 def _generates(text: str, tokens: tuple[Token, ...]) -> bool:
@@ -103,13 +132,9 @@ def _generation(wishes: Iterable[Wish]) -> tuple[Wish, ...]:
 def _folded_in(made: Generate, wish: Wish) -> Generate:
     if getattr(wish, "target", WHOLE) != WHOLE:
         return made
+    if isinstance(wish, UseScenes):
+        return _with_scenes(made, wish)
     match wish:
-        case UseScenes(scenes=scenes, share=Share.NONE):
-            return replace(made, avoided=_union(made.avoided, scenes))
-        case UseScenes(scenes=scenes, exclusive=exclusive):
-            return replace(
-                made, scenes=_union(made.scenes, scenes), exclusive=made.exclusive or exclusive
-            )
         case UsePalette(palette=palette):
             return replace(made, palette=made.palette or palette)
         case Feel(mood=mood):
@@ -120,6 +145,13 @@ def _folded_in(made: Generate, wish: Wish) -> Generate:
             return replace(made, every=every)
         case _:
             return made
+
+
+def _with_scenes(made: Generate, wish: UseScenes) -> Generate:
+    if wish.share in {Share.NONE, Share.LESS}:
+        return replace(made, avoided=_union(made.avoided, wish.scenes))
+    scenes = _union(made.scenes, wish.scenes)
+    return replace(made, scenes=scenes, exclusive=made.exclusive or wish.exclusive)
 
 
 def _outlives(wish: Wish) -> bool:
@@ -141,17 +173,3 @@ def _outside(prompt: str, tokens: tuple[Token, ...]) -> str:
                 prompt[: token.start] + " " * (token.end - token.start) + prompt[token.end :]
             )
     return prompt
-
-
-def _unmet(chunks: tuple[Chunk, ...], context: Context) -> tuple[tuple[str, str | None], ...]:
-    names = {
-        card.name
-        for card in context.catalogue.scenes
-        if context.pictures or not card.needs_media
-    }
-    found: dict[str, str | None] = {}
-    for chunk in chunks:
-        for words in chunk.unknown:
-            nearest = nearest_to(words)
-            found[words] = next((name for name in nearest if name in names), None)
-    return tuple(found.items())

@@ -90,7 +90,7 @@ def _replacement(
 
 
 def _other(wish: UseScenes, shot: Shot, timeline: Timeline, brief: Brief) -> str:
-    """Return what to show instead: a scene of the same section, of the video, of the catalogue."""
+    """Return what to show instead: from the section, else the video, else the catalogue."""
     allowed = [
         card.name
         for card in brief.catalogue.scenes

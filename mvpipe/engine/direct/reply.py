@@ -6,6 +6,7 @@ from mvpipe.engine.direct.facts import (
     Already,
     Coloured,
     CutsSet,
+    Done,
     Fact,
     Felt,
     Levelled,
@@ -13,6 +14,7 @@ from mvpipe.engine.direct.facts import (
     NoPart,
     NoPictures,
     NoTitle,
+    Placed,
     Reshaped,
     Shown,
     TitleSet,
@@ -32,18 +34,18 @@ def reply(
     facts: tuple[Fact, ...],
     *,
     unmet: tuple[tuple[str, str | None], ...],
-    main: str,
+    main: str | None,
     language: Language,
     catalogue: Catalogue,
 ) -> str:
     """Return one to four sentences: what was made, what was done, what was not.
 
-    `main` is the scene shown most, which stands in for what nothing here can show.
+    `main` is the scene that stands in for what nothing here can show, if one does.
     """
     names = _scene_names(catalogue, language)
     chinese = language is Language.CHINESE
     made = [_made(fact, names, chinese=chinese) for fact in facts if isinstance(fact, Made)]
-    done = [_phrase(fact, names, language) for fact in facts if isinstance(fact, _DONE)]
+    done = [_phrase(fact, names, language) for fact in facts if isinstance(fact, Done)]
     same = [_phrase(f.what, names, language) for f in facts if isinstance(f, Already)]
     not_done = list(
         dict.fromkeys(_problem(f, language) for f in facts if isinstance(f, _LACKS))
@@ -56,7 +58,6 @@ def reply(
     return ("" if chinese else " ").join(said)
 
 
-_DONE = Turned | CutsSet | Shown | Coloured | Felt | TitleSet | TitlesGone | Reshaped | Levelled
 _LACKS = NoPart | NoTitle | NoPictures
 
 
@@ -74,7 +75,8 @@ def _made(fact: Made, names: dict[str, str], *, chinese: bool) -> str:
     if chinese:
         beat = "" if fact.bpm is None else f"，按 {fact.bpm} BPM 的节拍剪辑"
         left = f"，{fact.left_out} 张图片放不下" if fact.left_out else ""
-        return f"已生成 {fact.shots} 个镜头：{'、'.join(scenes)}，配色 {'、'.join(fact.palettes)}{beat}{left}。"
+        shown = f"{'、'.join(scenes)}，配色 {'、'.join(fact.palettes)}"
+        return f"已生成 {fact.shots} 个镜头：{shown}{beat}{left}。"
     beat = "" if fact.bpm is None else f", cut on the beat at {fact.bpm} BPM"
     left = f"; {fact.left_out} pictures did not fit" if fact.left_out else ""
     count = f"{fact.shots} shot{'' if fact.shots == 1 else 's'}"
@@ -101,49 +103,33 @@ def _list(done: list[str], same: list[str], *, chinese: bool) -> list[str]:
     return said
 
 
-def _phrase(
-    fact: Turned
-    | CutsSet
-    | Shown
-    | Coloured
-    | Felt
-    | TitleSet
-    | TitlesGone
-    | Reshaped
-    | Levelled,
-    names: dict[str, str],
-    language: Language,
-) -> str:
+def _phrase(fact: Done, names: dict[str, str], language: Language) -> str:
     chinese = language is Language.CHINESE
     match fact:
-        case Turned(quality=quality, up=up, target=target):
-            return _in(
-                turn_name(quality, up=up, language=language),
-                target_name(target, language),
-                chinese=chinese,
-            )
-        case CutsSet(every=every, target=target):
-            return _in(
-                cuts_name(every, language), target_name(target, language), chinese=chinese
-            )
-        case Shown(target=target):
-            return _in(
-                _shown(fact, names, chinese=chinese),
-                target_name(target, language),
-                chinese=chinese,
-            )
-        case Coloured(palette=palette, target=target):
-            said = f"配色 {palette}" if chinese else f"the colours of '{palette}'"
-            return _in(said, target_name(target, language), chinese=chinese)
-        case Felt(mood=mood, target=target):
-            said = f"{mood_name(mood, language)}的氛围" if chinese else f"a {mood} feel"
-            return _in(said, target_name(target, language), chinese=chinese)
         case TitleSet() | TitlesGone():
             return _title(fact, chinese=chinese)
         case Reshaped(aspect=aspect):
             return f"画幅 {aspect}" if chinese else f"aspect {aspect}"
         case Levelled(percent=percent):
             return f"音量 {percent}%" if chinese else f"the song at {percent}%"
+        case _:
+            where = target_name(fact.target, language)
+            return _in(_placed(fact, names, language), where, chinese=chinese)
+
+
+def _placed(fact: Placed, names: dict[str, str], language: Language) -> str:
+    chinese = language is Language.CHINESE
+    match fact:
+        case Turned(quality=quality, up=up):
+            return turn_name(quality, up=up, language=language)
+        case CutsSet(every=every):
+            return cuts_name(every, language)
+        case Shown():
+            return _shown(fact, names, chinese=chinese)
+        case Coloured(palette=palette):
+            return f"配色 {palette}" if chinese else f"the colours of '{palette}'"
+        case Felt(mood=mood):
+            return f"{mood_name(mood, language)}的氛围" if chinese else f"a {mood} feel"
 
 
 def _in(what: str, where: str, *, chinese: bool) -> str:
@@ -196,25 +182,27 @@ def _bare(name: str) -> str:
 def _unmet(
     unmet: tuple[tuple[str, str | None], ...],
     *,
-    main: str,
+    main: str | None,
     names: dict[str, str],
     chinese: bool,
 ) -> str:
     """Return the sentence that says what nothing here can show, grouped by what stands in."""
-    groups: dict[str, list[str]] = {}
+    groups: dict[str | None, list[str]] = {}
     for words, nearest in unmet:
-        stands_in = nearest or main
-        groups.setdefault(names.get(stands_in, stands_in), []).append(words)
-    if chinese:
-        parts = [
-            f"这里没有{'、'.join(f'“{w}”' for w in ws)}，改用“{name}”"
-            for name, ws in groups.items()
-        ]
-        return f"注意：{'；'.join(parts)}。"
+        groups.setdefault(nearest or main, []).append(words)
     parts = [
-        f"no {_or([repr(w) for w in ws])} here; using '{name}'" for name, ws in groups.items()
+        _missing(words, names.get(scene, scene) if scene else None, chinese=chinese)
+        for scene, words in groups.items()
     ]
-    return f"Note: {'; '.join(parts)}."
+    return f"注意：{'；'.join(parts)}。" if chinese else f"Note: {'; '.join(parts)}."
+
+
+def _missing(words: list[str], scene: str | None, *, chinese: bool) -> str:
+    if chinese:
+        listed = "、".join(f"“{word}”" for word in words)
+        return f"这里没有{listed}" + (f"，改用“{scene}”" if scene else "")
+    listed = _or([f"'{word}'" for word in words])
+    return f"no {listed} here" + (f"; using '{scene}'" if scene else "")
 
 
 def _or(words: list[str]) -> str:

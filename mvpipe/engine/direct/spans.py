@@ -59,7 +59,7 @@ def _snapped(at_ms: int, music: Music) -> int:
 
 
 def nearest_beat(at_ms: int, music: Music) -> int:
-    """Return the time of the beat nearest to a time, or the time itself where there are none."""
+    """Return the time of the beat nearest to a time, or the time itself without beats."""
     times = beat_times(music)
     if not times:
         return min(at_ms, music.duration_ms)
@@ -74,29 +74,33 @@ def beat_times(music: Music) -> tuple[int, ...]:
 
 
 def resolve(target: Target, music: Music) -> tuple[Stretch, ...]:
-    """Return the stretches of the song that a target means; none where the song has no such part."""
+    """Return the stretches a target means; none where the song has no such part."""
     end = music.duration_ms
     match target:
         case Whole():
             return ((0, end),)
         case Part(kind=kind, ordinal=ordinal):
             return _parts(kind, ordinal, spans_of(music))
-        case Range(start_ms=start, end_ms=stop):
-            return _clipped(start, end if stop is None else stop, end)
-        case Head(length=length):
-            return _clipped(0, _head_end(length, music), end)
-        case Tail(length=length):
-            return _clipped(end - length_ms(length, music), end, end)
-        case Portion(start=first, end=last):
-            return _clipped(end * first // 100, end * last // 100, end)
         case Edge(last=last):
             span = spans_of(music)[-1 if last else 0]
             return ((span.start_ms, span.end_ms),)
+        case _:
+            first, stop = _ends(target, music)
+            first, stop = max(0, first), min(stop, end)
+            return ((first, stop),) if first < stop else ()
 
 
-def _clipped(start: int, stop: int, end: int) -> tuple[Stretch, ...]:
-    start, stop = max(0, start), min(stop, end)
-    return ((start, stop),) if start < stop else ()
+def _ends(target: Range | Head | Tail | Portion, music: Music) -> Stretch:
+    end = music.duration_ms
+    match target:
+        case Range(start_ms=start, end_ms=stop):
+            return start, end if stop is None else stop
+        case Head(length=length):
+            return 0, _head_end(length, music)
+        case Tail(length=length):
+            return end - length_ms(length, music), end
+        case Portion(start=first, end=last):
+            return end * first // 100, end * last // 100
 
 
 def _parts(

@@ -84,12 +84,12 @@ def storyboard(wanted: Generate, brief: Brief) -> Timeline:
 
 
 def _shots(spans: tuple[Span, ...], plan: _Plan, brief: Brief) -> tuple[Shot, ...]:
-    pace = Pace(plan.taste.cuts / 2, plan.wanted.every)
+    pace = _enough(Pace(plan.taste.cuts / 2, plan.wanted.every), spans, brief)
     shots: list[Shot] = []
     seen: dict[str, int] = {}
     for before, span in zip((None, *spans), spans, strict=False):
         key = key_of(span)
-        cuts = cuts_in(span, music=brief.music, pace=_enough(pace, spans, brief))
+        cuts = cuts_in(span, music=brief.music, pace=pace)
         section = _section(span, cuts, plan=plan, brief=brief, turn=seen.get(key, 0))
         seen[key] = seen.get(key, 0) + 1
         entry = _entry(before, span, brief=brief, taste=plan.taste, first=section[0])
@@ -99,12 +99,12 @@ def _shots(spans: tuple[Span, ...], plan: _Plan, brief: Brief) -> tuple[Shot, ..
 
 def _enough(pace: Pace, spans: tuple[Span, ...], brief: Brief) -> Pace:
     """Return a pace that makes room for every picture, where the song has the room."""
-    for faster in (0.0, 1.0, 2.0, 3.0):
-        quicker = Pace(pace.faster + faster, None if faster else pace.every)
-        count = sum(len(cuts_in(span, music=brief.music, pace=quicker)) for span in spans)
-        if count >= len(brief.pictures):
-            return quicker
-    return quicker
+    paces = (pace, *(Pace(pace.faster + faster) for faster in (1.0, 2.0, 3.0)))
+
+    def room(pace: Pace) -> int:
+        return sum(len(cuts_in(span, music=brief.music, pace=pace)) for span in spans)
+
+    return next((each for each in paces if room(each) >= len(brief.pictures)), paces[-1])
 
 
 def _section(

@@ -54,7 +54,7 @@ def _chinese_number(text: str) -> float:
 
 
 def length_of(text: str) -> Length:
-    """Return the length that a text matching `TIME`, or a bare number of seconds, stands for."""
+    """Return the length that a text matching `TIME`, or a bare number of seconds, means."""
     if re.fullmatch(_CLOCK, text):
         total = 0.0
         for part in text.split(":"):

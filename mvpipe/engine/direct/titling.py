@@ -44,7 +44,7 @@ def title_wish(chunk: Chunk) -> tuple[Wish, ...]:
 
 
 def _restyles(chunk: Chunk, look: Look) -> bool:
-    """Say whether a title that is there is meant: `make the title bigger`, not `with a title`."""
+    """Say whether a title that is there is meant: `the title bigger`, not `with a title`."""
     return chunk.joined is not Role.WITH and look != Look() and Role.GENERATE not in chunk.roles
 
 

@@ -1,4 +1,4 @@
-"""Tracks of a timeline replaced one at a time; an emptied title track goes, a new one comes last."""
+"""Tracks of a timeline replaced one at a time; a title track without titles goes."""
 
 from __future__ import annotations
 

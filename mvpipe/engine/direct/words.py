@@ -30,6 +30,7 @@ class Role(StrEnum):
     ONLY = "only"
     IT = "it"
     VIDEO = "video"
+    COLOURS = "colours"
     TITLE = "title"
     FILLER = "filler"
     JOIN = "join"
@@ -71,9 +72,14 @@ class OfScene:
 
 @dataclass(frozen=True, slots=True)
 class OfPalette:
-    """Asks for a palette of the catalogue."""
+    """Asks for a palette of the catalogue.
+
+    It is not `sure` where the same word names a scene or a mood: only `aurora colours` means
+    the palette.
+    """
 
     palette: Palette
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
