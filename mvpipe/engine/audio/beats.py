@@ -19,6 +19,7 @@ from mvpipe.engine.audio.tempo import HOP_S, TempoMap
 Array = NDArray[np.float64]
 
 _EVENNESS = 300.0
+_MEETS = 0.15
 _REACH_S = 0.035
 _NEAR = 6
 FINE_LAG_S = 0.002
@@ -32,15 +33,44 @@ class Pulse:
     confidence: Array
 
 
-def find_beats(onsets: Onsets, tempo: TempoMap, *, duration_s: float) -> Pulse:
-    """Return every beat of the song; where it is hushed the grid is carried on."""
+def find_beats(
+    onsets: Onsets, tempo: TempoMap, *, duration_s: float, anchor_s: float | None = None
+) -> Pulse:
+    """Return every beat of the song; where it is hushed the grid is carried on.
+
+    One beat falls on `anchor_s` if given.
+    """
     strength = activation(onsets)
+    if not strength.any():
+        at_s = _even(tempo.period_s, duration_s, anchor_s or 0.0)
+        return Pulse(at_s=at_s, confidence=np.zeros(len(at_s)))
     rough = _tracked(strength, _periods(tempo, len(strength)))
+    if anchor_s is not None and len(rough) > 2:
+        rough = _shifted(rough, anchor_s * FRAME_HZ)
     if len(rough) < 2:
         return Pulse(at_s=np.zeros(0), confidence=np.zeros(0))
-    refined = _refined(rough / FRAME_HZ, onsets)
-    at_s = _extended(refined, duration_s)
+    at_s = _extended(_refined(rough / FRAME_HZ, onsets), duration_s)
     return Pulse(at_s=at_s, confidence=_confidence(at_s, strength))
+
+
+def _even(period_s: Array, duration_s: float, anchor_s: float) -> Array:
+    """Return the plain grid of a told tempo through the anchor."""
+    period = float(np.median(period_s))
+    first = anchor_s % period
+    return np.arange(first, duration_s, period)
+
+
+def _shifted(rough: Array, anchor: float) -> Array:
+    """Return the pulse moved as a whole, by less than a beat, so that it meets the anchor.
+
+    A pulse that meets it nearly stays: the onsets know better than a rounded number.
+    """
+    count = np.arange(len(rough), dtype=np.float64)
+    part = float(np.interp(anchor, rough, count)) % 1.0
+    if min(part, 1 - part) < _MEETS:
+        return rough
+    out: Array = rough[:-1] + part * np.diff(rough)
+    return out
 
 
 def activation(onsets: Onsets) -> Array:

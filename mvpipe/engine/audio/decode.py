@@ -48,13 +48,13 @@ class AudioFacts:
     container: str
 
 
-def probe(path: Path) -> AudioFacts:
+def probe(path: Path, *, longest_s: int = LONGEST_S) -> AudioFacts:
     """Return what the file's headers say, decoding nothing.
 
     Raises MissingMedia, UnsupportedMedia or DamagedMedia. Safe to repeat.
     """
     with _opened(path) as container:
-        stream = _stream(container, path)
+        stream = _stream(container, path, longest_s=longest_s)
         context = stream.codec_context
         return AudioFacts(
             duration_ms=_duration_ms(container, stream),
@@ -65,21 +65,22 @@ def probe(path: Path) -> AudioFacts:
         )
 
 
-def decode(path: Path, *, rate_hz: int, channels: int) -> Iterator[NDArray[np.float32]]:
+def decode(
+    path: Path, *, rate_hz: int, channels: int, longest_s: int = LONGEST_S
+) -> Iterator[NDArray[np.float32]]:
     """Yield blocks of shape (n, channels), n > 0, that join to the whole sound.
 
     Sample k plays at k / rate_hz seconds in a player: encoder delay is cut as FFmpeg does it,
     and a hole in the timestamps becomes silence. Damaged packets are passed over. Raises as
     `probe` does, and DamagedMedia when nothing at all can be decoded. Safe to repeat.
     """
-    limit = LONGEST_S * rate_hz
     done = 0
     with _opened(path) as container:
-        stream = _stream(container, path)
+        stream = _stream(container, path, longest_s=longest_s)
         for block in _blocks(container, stream, rate_hz=rate_hz, channels=channels):
             done += len(block)
-            if done > limit:
-                raise _too_long(path)
+            if done > longest_s * rate_hz:
+                raise _too_long(path, longest_s)
             yield block
     if done == 0:
         raise DamagedMedia(
@@ -102,19 +103,20 @@ def _opened(path: Path) -> Iterator[InputContainer]:
 def _check_file(path: Path) -> None:
     if path.is_dir():
         raise UnsupportedMedia(f"'{path}' is a folder, not a song", hint="name one file in it")
-    if not path.exists():
-        raise MissingMedia(f"'{path}' does not exist", hint="check the spelling and the folder")
-    if not path.is_file():
+    if path.exists() and not path.is_file():
         raise UnsupportedMedia(f"'{path}' is not a regular file", hint=f"give {ACCEPTED}")
     try:
-        size = path.stat().st_size
-        with path.open("rb"):
-            pass
+        with path.open("rb") as file:
+            first = file.read(1)
     except OSError as problem:
-        raise MissingMedia(
-            f"'{path}' cannot be read", hint="check who may read it"
-        ) from problem
-    if size == 0:
+        missing = isinstance(problem, FileNotFoundError)
+        state, hint = (
+            ("does not exist", "check the spelling and the folder")
+            if missing
+            else ("cannot be read", "check who may read it")
+        )
+        raise MissingMedia(f"'{path}' {state}", hint=hint) from problem
+    if not first:
         raise DamagedMedia(f"'{path}' is empty (0 bytes)", hint="copy the song again")
 
 
@@ -134,7 +136,7 @@ def _refused(path: Path) -> UnsupportedMedia | DamagedMedia:
     return DamagedMedia(f"'{path}' is not sound that can be read", hint=f"give {ACCEPTED}")
 
 
-def _stream(container: InputContainer, path: Path) -> AudioStream:
+def _stream(container: InputContainer, path: Path, *, longest_s: int) -> AudioStream:
     """Return the stream to hear, once everything about it is on the lists."""
     if not CONTAINERS & set(container.format.name.split(",")):
         raise UnsupportedMedia(
@@ -149,8 +151,8 @@ def _stream(container: InputContainer, path: Path) -> AudioStream:
         raise UnsupportedMedia(f"'{path}' has no sound in it", hint=f"give {ACCEPTED}")
     stream = container.streams.audio[0]
     _check_codec(stream, path)
-    if (_duration_ms(container, stream) or 0) > LONGEST_S * 1000:
-        raise _too_long(path)
+    if (_duration_ms(container, stream) or 0) > longest_s * 1000:
+        raise _too_long(path, longest_s)
     return stream
 
 
@@ -168,9 +170,9 @@ def _check_codec(stream: AudioStream, path: Path) -> None:
         )
 
 
-def _too_long(path: Path) -> UnsupportedMedia:
+def _too_long(path: Path, longest_s: int) -> UnsupportedMedia:
     return UnsupportedMedia(
-        f"'{path}' is longer than {LONGEST_S // 3600} hours", hint="cut it into parts"
+        f"'{path}' is longer than {longest_s / 3600:g} hours", hint="cut it into parts"
     )
 
 

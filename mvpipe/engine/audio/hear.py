@@ -44,14 +44,15 @@ def understand(spectra: Spectra, *, hints: MusicHints, facts: AudioFacts) -> Mus
     """Return what is heard in a song's levels; pure."""
     onsets = find_onsets(spectra)
     tempo = find_tempo(onsets, bpm=hints.bpm)
-    pulse = _pulse(onsets, tempo, spectra)
-    first = hints.first_downbeat_ms
+    first_ms = hints.first_downbeat_ms
+    first_s = None if first_ms is None else first_ms / 1000
+    pulse = _pulse(onsets, tempo, spectra, anchor_s=first_s)
     bars = find_bars(
         pulse,
         onsets,
         spectra,
         meter=hints.meter,
-        first_downbeat_s=None if first is None else first / 1000,
+        first_downbeat_s=first_s,
     )
     told = _tempo(tempo, pulse)
     downbeats = pulse.at_s[bars.in_bar == 1]
@@ -87,10 +88,12 @@ def _counted(
             tell(_DECODING * min(1.0, done / expected))
 
 
-def _pulse(onsets: Onsets, tempo: TempoMap | None, spectra: Spectra) -> Pulse:
+def _pulse(
+    onsets: Onsets, tempo: TempoMap | None, spectra: Spectra, *, anchor_s: float | None
+) -> Pulse:
     if tempo is None:
         return Pulse(at_s=np.zeros(0), confidence=np.zeros(0))
-    return find_beats(onsets, tempo, duration_s=spectra.samples / RATE_HZ)
+    return find_beats(onsets, tempo, duration_s=spectra.samples / RATE_HZ, anchor_s=anchor_s)
 
 
 def _tempo(tempo: TempoMap | None, pulse: Pulse) -> Tempo:

@@ -210,6 +210,8 @@ def _letter(index: int) -> str:
 
 def _kinds(parts: list[_Part]) -> list[SectionKind]:
     """Return every part's kind; the loud parts, by the song's own measure, are its drops."""
+    if len(parts) == 1:
+        return [SectionKind.VERSE]
     bars = [part.last - part.first for part in parts]
     energy = np.repeat([part.energy for part in parts], bars)
     low, top = (float(level) for level in np.percentile(energy, [10, 100]))
@@ -224,8 +226,6 @@ def _kinds(parts: list[_Part]) -> list[SectionKind]:
 def _kind(parts: list[_Part], high: list[bool], index: int, *, span: float) -> SectionKind:
     """Return the kind by place, kick and rise, beside the loud parts around it."""
     part, last = parts[index], len(parts) - 1
-    if last == 0:
-        return SectionKind.VERSE
     if high[index]:
         return SectionKind.DROP
     if index == 0:
