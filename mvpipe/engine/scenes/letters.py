@@ -13,12 +13,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
+from math import ceil, floor
 from pathlib import Path
 
-from PIL import ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont
 
 _FONTS = Path(__file__).parent / "fonts"
 _REFERENCE_PX = 1000
+_FINE_BELOW_PX = 48
 _VARIATION_SELECTORS = range(0xFE00, 0xFE10)
 
 
@@ -98,26 +100,48 @@ def measure(text: str, style: Style) -> float:
     return letters[-1].x + _advance(letters[-1].char, letters[-1].face) * style.size_px
 
 
+@lru_cache(maxsize=64)
+def edges(text: str, face: Face, tracking: float) -> tuple[tuple[float, float], ...]:
+    """Return each drawable character's left and right edge in one line, in ems."""
+    letters = _letters(text, Style(face, 1.0, tracking))
+    return tuple((at.x, at.x + _advance(at.char, at.face)) for at in letters)
+
+
 def draw(
     onto: ImageDraw.ImageDraw,
     *,
     at: tuple[float, float],
     text: str,
     style: Style,
-    fill: int | tuple[int, ...],
+    fill: int | tuple[int, int, int],
 ) -> None:
     """Draw one line with its left end on the baseline at `at`. Safe to repeat.
 
-    Characters that no font has are left out.
+    Characters that no font has are left out. Small type is drawn larger and reduced, because
+    Pillow sets letters on whole pixels, which shows in small type as uneven gaps.
     """
-    for letter in _letters(text, style):
-        onto.text(
-            (at[0] + letter.x, at[1]),
-            letter.char,
-            font=font(letter.face, style.size_px),
-            fill=fill,
-            anchor="ls",
-        )
+    finer = 1 if style.size_px >= _FINE_BELOW_PX else 4
+    left, base = floor(at[0]) - 1, floor(at[1])
+    above, below = ceil(style.size_px * 1.1) + 1, ceil(style.size_px * 0.4) + 1
+    width = ceil(measure(text, style) + style.size_px * 0.3) + 3
+    mask = Image.new("L", (width * finer, (above + below) * finer))
+    start = ((at[0] - left) * finer, (at[1] - base + above) * finer)
+    _draw_letters(ImageDraw.Draw(mask), text, style=style, start=start, finer=finer)
+    onto.bitmap((left, base - above), mask.reduce(finer), fill=fill)
+
+
+def _draw_letters(
+    pen: ImageDraw.ImageDraw,
+    text: str,
+    *,
+    style: Style,
+    start: tuple[float, float],
+    finer: int,
+) -> None:
+    large = Style(style.face, style.size_px * finer, style.tracking)
+    for letter in _letters(text, large):
+        at = (start[0] + letter.x, start[1])
+        pen.text(at, letter.char, font=font(letter.face, large.size_px), fill=255, anchor="ls")
 
 
 def _letters(text: str, style: Style) -> Iterator[Letter]:

@@ -10,18 +10,22 @@ _NEVER_FIRST = (
 )
 _NEVER_LAST = "（「『【〈《〔([{"
 
-Width = Callable[[str], float]
+Width = Callable[[int, int], float]
+"""How wide the characters from one index to another run."""
+Span = tuple[int, int]
 
 
-def balanced(text: str, *, width: Width, limit: float) -> tuple[str, ...]:
+def balanced(text: str, *, width: Width, limit: float, cut: bool = False) -> tuple[str, ...]:
     """Return one paragraph as as few lines as fit into `limit`, as equal in width as can be.
 
-    A piece that cannot be broken stays whole even where it is wider than the limit.
+    A piece that cannot be broken stays whole even where it is wider than the limit, or with
+    `cut` is broken between any two letters.
     """
-    pieces = breakable(text)
-    fewest = len(_filled(pieces, width=width, limit=limit))
-    narrowest = _narrowest(pieces, width=width, limit=limit, count=fewest)
-    return _filled(pieces, width=width, limit=narrowest)
+    pieces = _spans(text, width=width, limit=limit, cut=cut)
+    fewest = len(_filled(text, pieces, width=width, limit=limit))
+    narrowest = _narrowest(text, pieces, width=width, limit=limit, count=fewest)
+    filled = _filled(text, pieces, width=width, limit=narrowest)
+    return tuple(text[start:end].rstrip() for start, end in filled)
 
 
 def breakable(text: str) -> tuple[str, ...]:
@@ -43,23 +47,42 @@ def _wide(char: str) -> bool:
     return "\u3000" <= char <= "\u9fff" or "\uff00" <= char <= "\uff60"
 
 
-def _filled(pieces: tuple[str, ...], *, width: Width, limit: float) -> tuple[str, ...]:
-    lines: list[str] = []
-    for piece in pieces:
-        if lines and width((lines[-1] + piece).rstrip()) <= limit:
-            lines[-1] += piece
+def _spans(text: str, *, width: Width, limit: float, cut: bool) -> tuple[Span, ...]:
+    """Return where each piece starts and ends; with `cut`, too wide ones letter by letter."""
+    spans: list[Span] = []
+    start = 0
+    for piece in breakable(text):
+        end = start + len(piece)
+        if cut and width(start, end) > limit:
+            spans.extend((at, at + 1) for at in range(start, end))
         else:
-            lines.append(piece)
-    return tuple(line.rstrip() for line in lines)
+            spans.append((start, end))
+        start = end
+    return tuple(spans)
 
 
-def _narrowest(pieces: tuple[str, ...], *, width: Width, limit: float, count: int) -> float:
-    """Halve the range of limits that still give `count` lines; 12 steps are below a pixel."""
+def _filled(
+    text: str, pieces: tuple[Span, ...], *, width: Width, limit: float
+) -> tuple[Span, ...]:
+    lines: list[Span] = []
+    for start, end in pieces:
+        last = end - 1 if text[start:end].endswith(" ") else end
+        if lines and width(lines[-1][0], last) <= limit:
+            lines[-1] = (lines[-1][0], end)
+        else:
+            lines.append((start, end))
+    return tuple(lines)
+
+
+def _narrowest(
+    text: str, pieces: tuple[Span, ...], *, width: Width, limit: float, count: int
+) -> float:
+    """Halve the range of limits that still give `count` lines; 10 steps are about a pixel."""
     low, high = limit / (count + 1), limit
-    for _ in range(12):
+    for _ in range(10):
         middle = (low + high) / 2
-        lines = _filled(pieces, width=width, limit=middle)
-        if len(lines) <= count and max(map(width, lines)) <= limit:
+        lines = _filled(text, pieces, width=width, limit=middle)
+        if len(lines) <= count and all(width(*line) <= limit for line in lines):
             high = middle
         else:
             low = middle

@@ -6,13 +6,13 @@ Knows nothing of time: the same text, position, scale and size always give the s
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from mvpipe.engine.scenes.letters import Face, Style, draw, drawable, measure
+from mvpipe.engine.scenes.letters import Face, Style, draw, drawable, edges, measure
 from mvpipe.engine.scenes.lines import balanced
 from mvpipe.model.media import Size
 from mvpipe.model.timeline import TitlePosition
@@ -123,15 +123,19 @@ def _room(position: TitlePosition, size: Size) -> Box:
 def _fitted(
     text: str, *, position: TitlePosition, scale: float, area: Box, size: Size
 ) -> tuple[_Line, ...]:
-    """Set the text as large as its room allows, smaller by 7 % at a time."""
-    size_px = _NATURAL[position] * scale * (size.width * size.height) ** 0.5
-    least_px = min(size_px, 0.022 * (size.width * size.height) ** 0.5)
+    """Set the text as large as its room allows, smaller by 7 % at a time.
+
+    Small type may take more lines, and breaks inside words that are still too long.
+    """
+    side = (size.width * size.height) ** 0.5
+    size_px = _NATURAL[position] * scale * side
+    small_px = min(size_px, 0.022 * side)
+    most = max(_LINES[position], text.count("\n") + 1)
     while True:
-        lines = _set(text, position=position, size_px=size_px, area=area)
-        many = len(lines) > max(_LINES[position], text.count("\n") + 1)
-        if _holds(lines, position=position, area=area) and (not many or size_px <= least_px):
-            return lines
-        if size_px < least_px / 6:
+        small = size_px <= small_px
+        lines = _set(text, position=position, size_px=size_px, area=area, cut=small)
+        holds = _holds(lines, position=position, area=area)
+        if holds and (small or len(lines) <= most):
             return lines
         size_px *= _SMALLER
 
@@ -142,17 +146,24 @@ def _holds(lines: tuple[_Line, ...], *, position: TitlePosition, area: Box) -> b
     return wide <= area.width and sum(line.height for line in lines) <= area.height * share
 
 
-def _set(text: str, *, position: TitlePosition, size_px: float, area: Box) -> tuple[_Line, ...]:
+def _set(
+    text: str, *, position: TitlePosition, size_px: float, area: Box, cut: bool
+) -> tuple[_Line, ...]:
     limit = area.width - (size_px * _INDENT if position is TitlePosition.LOWER_LEFT else 0.0)
     return tuple(
         line
         for number, paragraph in enumerate(text.split("\n"))
-        for line in _broken(paragraph, _style(position, number, size_px), limit=limit)
+        for line in _broken(paragraph, _style(position, number, size_px), limit=limit, cut=cut)
     )
 
 
-def _broken(paragraph: str, style: Style, *, limit: float) -> tuple[_Line, ...]:
-    parts = balanced(paragraph, width=partial(measure, style=style), limit=limit)
+def _broken(paragraph: str, style: Style, *, limit: float, cut: bool) -> tuple[_Line, ...]:
+    places = edges(paragraph, style.face, style.tracking)
+
+    def width(start: int, end: int) -> float:
+        return (places[end - 1][1] - places[start][0]) * style.size_px
+
+    parts = balanced(paragraph, width=width, limit=limit, cut=cut)
     height = style.size_px * _LEADING
     return tuple(_Line(part, style, measure(part, style), height) for part in parts)
 

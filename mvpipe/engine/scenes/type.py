@@ -17,6 +17,7 @@ from mvpipe.engine.scenes.stamps import Mask, Stamp, stamp
 from mvpipe.model.timeline import Title
 
 _WHITE_Y = 235
+_LIGHT_Y = 55  # pure red still counts as light, pure blue does not
 _SOFTNESS = 0.9
 _DRIFT = 0.016
 _RISE = 0.16
@@ -71,7 +72,7 @@ def _draw(planes: Planes, title: Title, *, at_ms: int) -> None:
         return
     step = entrance(title, at_ms=at_ms)
     colour = yuv_of(title.colour)
-    backdrop = BLACK_Y if colour.y > 90 else _WHITE_Y
+    backdrop = BLACK_Y if colour.y >= _LIGHT_Y else _WHITE_Y
     _blend_half(planes, drawn, step=step, colour=colour)
     _blend(
         planes.y,
