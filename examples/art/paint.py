@@ -48,7 +48,8 @@ SCENERIES = (
         (244, 186, 148), (46, 26, 52), (255, 246, 220), (0.36, 0.56), 0.045, 6, 0.45,
     ),
     Scenery(
-        "3-morning-sea", 37, ((44, 104, 140), (112, 168, 186), (214, 214, 198), (252, 226, 186)),
+        "3-morning-sea", 37,
+        ((44, 104, 140), (112, 168, 186), (214, 214, 198), (252, 226, 186)),
         (176, 196, 196), (14, 52, 68), (255, 250, 232), (0.6, 0.47), 0.03, 3, 0.4, water=True,
     ),
     Scenery(
@@ -94,7 +95,8 @@ def with_stars(canvas: Field, scenery: Scenery, chance: np.random.Generator) -> 
         x, top = int(chance.integers(0, width - 4)), int(y * height)
         glow.paste(int(255 * bright), (x, top, x + int(size), top + int(size)))
     soft = np.asarray(glow.filter(ImageFilter.GaussianBlur(0.9)), dtype=float)[..., None]
-    return canvas + soft * np.array([0.9, 0.95, 1.0])
+    lit: Field = canvas + soft * np.array([0.9, 0.95, 1.0])
+    return lit
 
 
 def with_light(canvas: Field, scenery: Scenery) -> Field:
@@ -106,7 +108,8 @@ def with_light(canvas: Field, scenery: Scenery) -> Field:
     glow = 0.55 * np.exp(-away / 0.16) + 0.25 * np.exp(-away / 0.5)
     disc = np.clip((scenery.light_size - away) * width / 6 + 0.5, 0, 1)
     strength = np.maximum(glow, disc)[..., None]
-    return canvas + (np.array(scenery.light) - canvas) * strength
+    lit: Field = canvas + (np.array(scenery.light) - canvas) * strength
+    return lit
 
 
 def with_water(canvas: Field, scenery: Scenery, chance: np.random.Generator) -> Field:
@@ -148,7 +151,8 @@ def with_ridge(
     colour = np.array(scenery.haze) * (1 - nearness) + np.array(scenery.near) * nearness
     mist = np.exp(-np.maximum(rows - top[None, :], 0) / (height * 0.09))[..., None]
     shade = colour * (0.8 + 0.35 * mist) + np.array(scenery.haze) * 0.22 * (1 - mist)
-    return canvas + (shade - canvas) * inside
+    drawn: Field = canvas + (shade - canvas) * inside
+    return drawn
 
 
 def ridge_line(width: int, roughness: float, chance: np.random.Generator) -> Field:
@@ -162,7 +166,8 @@ def ridge_line(width: int, roughness: float, chance: np.random.Generator) -> Fie
         ease = (1 - np.cos((at - left) * np.pi)) / 2
         line += roughness**octave * (knots[left] * (1 - ease) + knots[left + 1] * ease)
     line += 0.25 * roughness * np.sin(x * np.pi * chance.uniform(1, 2) + chance.uniform(0, 6))
-    return (line - line.min()) / (line.max() - line.min())
+    scaled: Field = (line - line.min()) / (line.max() - line.min())
+    return scaled
 
 
 def main() -> None:

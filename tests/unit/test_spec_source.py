@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +15,7 @@ BOMBS = {
     "deep and closed": "[" * 1000 + "]" * 1000,
     "braces": "{a: " * 50_000,
     "laughs": "a: &a [x, x]\n"
-    + "".join(f"{y}: &{y} [{', '.join([f'*{x}'] * 9)}]\n" for x, y in zip("abcdefgh", "bcdefghi", strict=True)),
+    + "".join(f"{y}: &{y} [{f'*{x}, ' * 9}]\n" for x, y in pairwise("abcdefghi")),
     "cycle": "a: &a [*a]",
     "wide": "a: [" + "1, " * 60_000 + "1]",
     "too large": "# " + "x" * 300_000,
@@ -24,10 +26,11 @@ BOMBS = {
 @pytest.mark.parametrize("pure", [False, True], ids=["libyaml", "pure"])
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_a_bomb_is_refused_before_it_goes_off(bomb: str, pure: bool) -> None:  # noqa: FBT001 - a parameter of the test
-    with pytest.raises(SpecError) as caught:
-        source = parse(BOMBS[bomb], file="bomb.yaml", pure=pure)
-        raise SpecError(source.findings)
-    assert len(caught.value.findings) >= 1
+    try:
+        findings = list(parse(BOMBS[bomb], file="bomb.yaml", pure=pure).findings)
+    except SpecError as error:
+        findings = list(error.findings)
+    assert findings
 
 
 MEANINGS: list[tuple[str, Scalar]] = [
@@ -100,7 +103,7 @@ def _places_are_in_the_text(source: Source | SpecError, text: str) -> None:
 
 
 YAMLISH = st.text(
-    st.sampled_from([*"abk: -[]{},&*!|>'\"#%@`?\n\t\r~01.<", "é", "夜", "𝄞", "\x85", "\u2028", "\x1b"]),
+    st.sampled_from([*"abk: -[]{},&*!|>'\"#%@`?\n\t\r~01.<é夜𝄞\x85\u2028\x1b"]),
     max_size=60,
 )  # fmt: skip
 

@@ -7,9 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mvpipe.spec.naming import component_fault, distinct, slug, tidy
+from mvpipe.spec.scalars import Scalar
 from mvpipe.spec.template import faults, fill, fill_path, pieces
 
-NAMES = {"vars.a": "${{ vars.b }}", "vars.b": "B", "vars.n": 7, "vars.t": True, "vars.z": None}
+NAMES: dict[str, Scalar] = {
+    "vars.a": "${{ vars.b }}",
+    "vars.b": "B",
+    "vars.n": 7,
+    "vars.t": True,
+    "vars.z": None,
+}
 
 
 def test_a_value_is_never_expanded_again() -> None:
@@ -45,7 +52,8 @@ def test_any_text_is_split_without_loss_or_failure(text: str) -> None:
     "value",
     [
         "../../etc", "/etc/passwd", "a/b", "a\\b", "C:x", "..", ".", "", " ", "-rf", "~", "CON",
-        "nul.txt", "a\x00b", "a\nb", "x" * 500, "é" * 200, "夜" * 100, "a.mp4", ".mp4", "\u202ea",
+        "nul.txt", "a\x00b", "a\nb", "x" * 500, "é" * 200, "夜" * 100,
+        "a.mp4", ".mp4", "\u202ea",
         "com1", "LPT9.x", "a:b", "*?", "a.", "a ", "\ud800", "${{ x }}", "AC/DC: live?",
     ],
 )  # fmt: skip
