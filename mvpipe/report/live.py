@@ -19,7 +19,7 @@ from rich.progress import (
     Progress as Bars,
 )
 
-from mvpipe.model.event import Event, Progress, TaskFinished, TaskStarted
+from mvpipe.model.event import Event, JobFinished, Progress, TaskFinished, TaskStarted
 from mvpipe.report.clean import one_line
 from mvpipe.report.plain import PlainReport
 
@@ -43,7 +43,7 @@ class LiveReport:
                 self.task = self.bars.add_task(label, total=None, speed="")
             case Progress():
                 self._advance(event)
-            case TaskFinished():
+            case TaskFinished() | JobFinished():  # a job that fails leaves its task unfinished
                 self._drop()
                 self.plain(event)
             case _:

@@ -96,7 +96,7 @@ def _talk(event: Said | Noted | TimelineChanged) -> tuple[str, ...]:
 def _finished(event: TaskFinished) -> tuple[str, ...]:
     if not event.detail:
         return ()
-    return (f"{INDENT}{event.detail} in {spent(event.seconds)}",)
+    return (f"{INDENT}{one_line(event.detail)} in {spent(event.seconds)}",)
 
 
 def _job_finished(event: JobFinished) -> tuple[str, ...]:

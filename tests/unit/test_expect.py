@@ -33,9 +33,7 @@ def test_shots_are_counted_as_the_comparison_says(
     comparison: Comparison, holds: list[int]
 ) -> None:
     met = [
-        value
-        for value in (2, 3, 4)
-        if not said(Expectation(video=Amount(comparison, value)))
+        value for value in (2, 3, 4) if not said(Expectation(video=Amount(comparison, value)))
     ]
     assert met == holds
 
