@@ -25,12 +25,21 @@ from mvpipe.model.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
+class Drawn:
+    """A contact sheet to be: its title and its stills."""
+
+    title: str
+    stills: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StillsBackend:
     """The local backend, but `fetch` writes a PNG of the edit, `width` pixels wide."""
 
     studio: Studio
     width: int
-    drawn: dict[RenderId, tuple[Cell, ...]] = field(default_factory=dict)
+    drawn: dict[RenderId, Drawn] = field(default_factory=dict)
+    names: dict[SessionId, str] = field(default_factory=dict)
 
     @property
     def local(self) -> LocalBackend:
@@ -41,7 +50,9 @@ class StillsBackend:
         return self.local.identity()
 
     def open(self, *, name: str, language: str, seed: int, hints: MusicHints) -> SessionId:
-        return self.local.open(name=name, language=language, seed=seed, hints=hints)
+        session = self.local.open(name=name, language=language, seed=seed, hints=hints)
+        self.names[session] = name
+        return session
 
     def upload(self, session: SessionId, item: Input, *, progress: Percent) -> Uploaded:
         return self.local.upload(session, item, progress=progress)
@@ -56,14 +67,16 @@ class StillsBackend:
         return self.local.credits()
 
     def render(self, session: SessionId, *, export: Export, render: RenderId) -> None:
-        self.drawn[render] = stills_of(self.studio.stage(session), export)
+        stills = stills_of(self.studio.stage(session), export)
+        self.drawn[render] = Drawn(title=self.names[session], stills=stills)
 
     def poll(self, render: RenderId) -> RenderState:
-        count = len(self.drawn[render])
+        count = len(self.drawn[render].stills)
         return RenderState(RenderStatus.DONE, frames_done=count, frames_total=count)
 
     def fetch(self, render: RenderId, to: Path) -> tuple[str, ...]:
-        save_contact_sheet(self.drawn[render], to, width=self.width, title=title_of(to))
+        drawn = self.drawn[render]
+        save_contact_sheet(drawn.stills, to, width=self.width, title=drawn.title)
         return ()
 
     def cancel(self, render: RenderId) -> None:
@@ -71,8 +84,3 @@ class StillsBackend:
 
     def close(self) -> None:
         self.local.close()
-
-
-def title_of(to: Path) -> str:
-    """Return what a sheet is called: its file's name without the endings."""
-    return to.name.removesuffix(".png").removesuffix(".preview")

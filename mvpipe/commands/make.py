@@ -10,7 +10,8 @@ from pathlib import Path
 from mvpipe.commands.jobs import drafted
 from mvpipe.commands.options import Telling
 from mvpipe.commands.run import carry_out
-from mvpipe.errors import Exit, OutputError, UsageError
+from mvpipe.errors import Exit, OutputError, SpecError, UsageError
+from mvpipe.model.job import Job
 from mvpipe.report.streams import Streams
 from mvpipe.spec.load import Options, load_text
 from mvpipe.spec.schemas import job_schema_text
@@ -50,14 +51,19 @@ def make(wish: Wish, streams: Streams, *, telling: Telling, workers: int | None)
     """Make one video from one song. Safe to repeat: the output is replaced."""
     if not wish.song.is_file():
         raise UsageError(f"{wish.song}: no such file", hint="give the path of a song")
-    jobs = load_text(
-        job_text(wish),
-        file="make.yaml",
-        folder=Path.cwd(),
-        options=Options(root=Path.cwd(), allow_outside=True),
-    )
+    jobs = _jobs(wish, folder=Path.cwd())
     jobs = tuple(drafted(job) for job in jobs) if wish.draft else jobs
     return carry_out(jobs, streams, telling=telling, workers=workers)
+
+
+def _jobs(wish: Wish, *, folder: Path) -> tuple[Job, ...]:
+    options = Options(root=folder, allow_outside=True)
+    try:
+        return load_text(job_text(wish), file="make.yaml", folder=folder, options=options)
+    except SpecError as error:
+        # the user wrote options, not a file: a place in it would only confuse
+        finding = error.findings[0]
+        raise UsageError(finding.problem, hint=finding.remedy) from None
 
 
 def job_text(wish: Wish) -> str:
