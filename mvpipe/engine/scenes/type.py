@@ -127,26 +127,31 @@ def _blend(
     """
     rows, width = mask.shape
     left, top, grown = int(place[0]), int(place[1]), place[4]
+    start, end = max(0, -left), min(width, plane.shape[1] - left)
+    at_x = np.empty(width, np.uint32)
+    part_x = np.empty(width, np.float32)
+    for column in range(start, end):
+        from_x = (column + 0.5 - place[2]) / grown + place[2] - 0.5
+        held = min(max(from_x, 0.0), width - 2.0)
+        at_x[column] = np.uint32(held)
+        part_x[column] = np.float32(held - np.uint32(held))
+    one, half, scale = np.uint32(1), np.float32(0.5), np.float32(1.0 / 255.0)
     for row in range(max(0, -top), min(rows, plane.shape[0] - top)):
         from_y = (row + 0.5 - place[3] - place[5]) / grown + place[3] - 0.5
         if from_y < 0.0 or from_y >= rows - 1:
             continue
         y = int(from_y)
         down = np.float32(from_y - y)
-        for column in range(max(0, -left), min(width, plane.shape[1] - left)):
-            from_x = (column + 0.5 - place[2]) / grown + place[2] - 0.5
-            if from_x < 0.0 or from_x >= width - 1:
+        upper, lower, dark, onto = mask[y], mask[y + 1], shade[y], plane[top + row]
+        for column in range(start, end):
+            x = at_x[column]
+            if dark[x] == 0:
                 continue
-            x = int(from_x)
-            opacity = columns[x]
-            dark = np.float32(shade[y, x]) * opacity
-            if dark == np.float32(0.0):
-                continue
-            across = np.float32(from_x - x)
-            upper = mask[y, x] + (np.float32(mask[y, x + 1]) - mask[y, x]) * across
-            lower = mask[y + 1, x] + (np.float32(mask[y + 1, x + 1]) - mask[y + 1, x]) * across
-            letter = (upper + (lower - upper) * down) * opacity / np.float32(255.0)
-            value = np.float32(plane[top + row, left + column])
-            value += (inks[1] - value) * dark / np.float32(255.0)
+            opacity = columns[x] * scale
+            left_side = upper[x] + (np.float32(lower[x]) - upper[x]) * down
+            right_side = upper[x + one] + (np.float32(lower[x + one]) - upper[x + one]) * down
+            letter = (left_side + (right_side - left_side) * part_x[column]) * opacity
+            value = np.float32(onto[left + column])
+            value += (inks[1] - value) * (np.float32(dark[x]) * opacity)
             value += (inks[0] - value) * letter
-            plane[top + row, left + column] = np.uint8(value + np.float32(0.5))
+            onto[left + column] = np.uint8(value + half)
