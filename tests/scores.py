@@ -97,4 +97,4 @@ def _curve(levels: np.ndarray) -> Curve:
 
 
 def _packed(levels: np.ndarray) -> bytes:
-    return np.round(np.clip(levels, 0, 1) * 65535).astype("<u2").tobytes()
+    return bytes(np.round(np.clip(levels, 0, 1) * 65535).astype("<u2").tobytes())

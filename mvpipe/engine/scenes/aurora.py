@@ -1,7 +1,7 @@
 """Aurora: curtains of light over a mountain lake under the stars.
 
-Bass raises the curtains, each part of the spectrum lights its own folds, a kick flares the lower
-edge, a snare sends shafts up, hats make the stars glitter. Energy moves the folds along.
+Bass raises the curtains, each part of the spectrum lights its own folds, a kick flares the
+lower edge, a snare sends shafts up, hats make the stars glitter. Energy moves the folds along.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from mvpipe.engine.kernel import kernel
 from mvpipe.engine.planes import Planes
 from mvpipe.engine.scenes.canvas import FULL, Canvas, Field, Grid, canvas_of, finish, spread
 from mvpipe.engine.scenes.feel import scaled
-from mvpipe.engine.scenes.noise import along, chances, cloud, line_noise, sample
+from mvpipe.engine.scenes.noise import Texture, along, chances, cloud, line_noise, sample
 from mvpipe.engine.scenes.scene import Moment, Pictures
 from mvpipe.engine.scenes.shapes import below, stars
 from mvpipe.model.catalogue import SceneCard
@@ -50,7 +50,7 @@ class Aurora:
         horizon = grid.half_height * (0.30 if lake else 0.62)
         tone, tint = grid.empty(), grid.empty()
         folds = _folds(grid, now, seed=shot.seed, horizon=horizon)
-        light(tone, tint, (grid.x, grid.y), folds, cloud(shot.seed % 7), _sky(now, horizon))
+        light(tone, tint, grid.y, folds, cloud(shot.seed % 7), _sky(now, horizon))
         if lake:
             _mirror(tone, tint, grid, at=horizon, time_s=now.time_s)
         spread(canvas, tone=tone, tint=tint)
@@ -61,7 +61,7 @@ class Aurora:
 
 def _sky(now: Moment, horizon: float) -> tuple[float, float, float]:
     """Return the horizon, how brightly the curtains' lower edge flares, and the ray's clock."""
-    return horizon, 0.18 + 0.42 * now.kick, now.travel * 0.035 + now.time_s * 0.006
+    return horizon, 0.15 + 0.34 * now.kick, now.travel * 0.035 + now.time_s * 0.006
 
 
 def _folds(grid: Grid, now: Moment, *, seed: int, horizon: float) -> Field:
@@ -79,19 +79,25 @@ def _folds(grid: Grid, now: Moment, *, seed: int, horizon: float) -> Field:
         base = horizon - 0.16 - 0.15 * k - (wave - 0.5) * 0.55
         band = np.clip(np.abs(np.linspace(-1.0, 1.0, len(grid.x))) * 26 + 2 * k, 0, 31)
         heard = np.interp(band, np.arange(32), now.spectrum)
-        shafts = now.snare * np.clip(wide - 0.62, 0.0, 1.0) * 1.5
-        glow = 0.16 + 0.20 * now.energy + 0.26 * heard + shafts
+        shafts = now.snare * np.clip(wide - 0.55, 0.0, 1.0) ** 2 * 4.0
+        glow = 0.26 + 0.26 * now.energy + 0.30 * heard + shafts
         folds[k, 0] = base
         folds[k, 1] = 1.0 / tall
-        folds[k, 2] = glow * (0.35 + 1.0 * wide) * (1.0 - 0.22 * k) * (0.95 + 0.08 * now.pulse)
+        folds[k, 2] = glow * (0.35 + 1.0 * wide) * (1.0 - 0.22 * k) * (0.97 + 0.05 * now.pulse)
         folds[k, 3] = place * (9.0 + 3 * k) + wave * 0.6
     return folds
 
 
 @kernel
-def light(tone: Field, tint: Field, axes, folds: Field, rays: Field, sky) -> None:
+def light(
+    tone: Field,
+    tint: Field,
+    ys: Field,
+    folds: Field,
+    rays: Texture,
+    sky: tuple[float, float, float],
+) -> None:
     """Fill tone and tint with the night sky and its curtains; (rows, columns) float32 each."""
-    xs, ys = axes
     horizon, flare, clock = sky
     rows, columns = tone.shape
     fall = np.empty(512, np.float32)
@@ -137,7 +143,7 @@ def light(tone: Field, tint: Field, axes, folds: Field, rays: Field, sky) -> Non
                         np.float32(0.82) - np.float32(0.26) * max(d, np.float32(0.0)),
                         np.float32(0.22),
                     )
-            tone[j, i] = total
+            tone[j, i] = total / (np.float32(1.0) + np.float32(0.30) * total)
             tint[j, i] = hue / total
 
 
@@ -158,7 +164,7 @@ def _glitter(canvas: Canvas, now: Moment, *, seed: int, horizon: float) -> None:
     luck = _stars(size, seed)
     twinkle = 0.55 + 0.45 * np.sin(now.time_s * (0.6 + 2.2 * luck[3]) + luck[2] * 6.28)
     glitter = now.hat * (luck[3] > 0.72) * 1.3
-    bright = (0.10 + 0.75 * luck[2] ** 5) * (twinkle + glitter)
+    bright = (0.16 + 0.95 * luck[2] ** 4) * (twinkle + glitter)
     spots = np.stack(
         [
             luck[0],
@@ -184,7 +190,7 @@ def _land(canvas: Canvas, now: Moment, *, shot: Shot, lake: bool, horizon: float
     """Cover the lower frame with far hills and near woods, which sway past one another."""
     grid = canvas.grid
     sway = np.sin(now.time_s * 0.11 + shot.seed)
-    for depth, rise in ((0, 0.17), (1, 0.11)):
+    for depth, rise in ((0, 0.21), (1, 0.11)):
         if lake and depth:
             continue
         edge = _ridge(grid.size, shot.seed, depth)

@@ -34,7 +34,6 @@ def graded(planes: Planes, grade: Grade) -> None:
     """
     table = _curve(round(grade.brightness, 3), round(grade.contrast, 3))
     gain = round(256 * (1.0 + max(-1.0, min(1.0, grade.saturation))))
-    height, width = planes.y.shape
     for plane, neutral in ((planes.y, BLACK_Y), (planes.u, 128), (planes.v, 128)):
         across = _falloff(plane.shape[1], round(grade.vignette, 3))
         down = _falloff(plane.shape[0], round(grade.vignette, 3))
@@ -57,7 +56,9 @@ def _falloff(count: int, amount: float) -> NDArray[np.int32]:
 def _curve(brightness: float, contrast: float) -> NDArray[np.int32]:
     lit = np.clip((np.arange(256) - 16) / 219.0, 0.0, 1.0) ** (2.0**-brightness)
     steep = lit * lit * (3.0 - 2.0 * lit) if contrast >= 0.0 else 0.2 + 0.45 * lit
-    return np.round(16 + 219 * (lit + (steep - lit) * abs(contrast))).astype(np.int32)
+    levels = np.round(16 + 219 * (lit + (steep - lit) * abs(contrast)))
+    table: NDArray[np.int32] = levels.astype(np.int32)
+    return table
 
 
 @kernel
@@ -79,7 +80,12 @@ def _fade(plane: Plane, level: int, share: int) -> None:
 
 
 @kernel
-def _relight(plane: Plane, table: NDArray[np.int32], edges, around) -> None:
+def _relight(
+    plane: Plane,
+    table: NDArray[np.int32],
+    edges: tuple[NDArray[np.int32], NDArray[np.int32]],
+    around: tuple[int, int],
+) -> None:
     """Send a plane through a table (256), then scale it around a neutral level."""
     across, down = edges
     neutral, gain = around

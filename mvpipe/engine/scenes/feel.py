@@ -83,7 +83,8 @@ class Feel:
         low = np.minimum(at.astype(np.int64), len(rows) - 1)
         high = np.minimum(low + 1, len(rows) - 1)
         part = (at - np.floor(at))[:, None].astype(np.float32)
-        return rows[low] * (1 - part) + rows[high] * part
+        framed: Levels = rows[low] * (1 - part) + rows[high] * part
+        return framed
 
     def _flowing(self, curve: Curve) -> Levels:
         rows = self._framed(curve)
@@ -163,7 +164,8 @@ def _eased(rows: Levels, *, fps: int) -> NDArray[np.float16]:
     held = _falling(rows, fall=1.0 / (0.15 * fps))
     before, after = np.roll(held, 1, axis=0), np.roll(held, -1, axis=0)
     before[0], after[-1] = held[0], held[-1]
-    return (0.25 * before + 0.5 * held + 0.25 * after).astype(np.float16)
+    eased: NDArray[np.float16] = (0.25 * before + 0.5 * held + 0.25 * after).astype(np.float16)
+    return eased
 
 
 def _smooth(levels: Levels, *, width_s: float, fps: int) -> Levels:

@@ -31,7 +31,9 @@ Place = tuple[float, float]
 Stir = tuple[float, float, float, float, float]
 
 _STARS = 520
-_INK = ramp([(0.0, 0.0), (0.14, 0.05), (0.30, 0.16), (0.42, 0.30), (0.62, 0.66), (0.95, 0.95), (2.0, 1.6)])  # fmt: skip
+_INK = ramp(
+    [(0, 0), (0.14, 0.05), (0.30, 0.16), (0.42, 0.30), (0.62, 0.66), (0.95, 0.95), (2, 1.6)]
+)
 
 
 class Nebula:
@@ -42,8 +44,8 @@ class Nebula:
         title="Nebula",
         words=(
             "nebula", "galaxy", "space", "cosmos", "stars", "universe", "ink", "ink in water",
-            "smoke", "liquid", "dream", "abstract", "星云", "银河", "星系", "太空", "宇宙", "星空",
-            "水墨", "烟雾", "流体", "抽象",
+            "smoke", "liquid", "dream", "abstract", "星云", "银河", "星系", "太空", "宇宙",
+            "星空", "水墨", "烟雾", "流体", "抽象",
         ),
         calm=0.75,
         fierce=0.6,
@@ -93,7 +95,7 @@ def _stir(now: Moment, shot: Shot, *, variant: int) -> Stir:
 
 
 def _spin(now: Moment, shot: Shot, *, variant: int) -> Field:
-    """Return cosine and sine of the gas's turn at each of 2048 distances from the heart, to 3."""
+    """Return cosine and sine of the gas's turn at each of 2048 distances, to 3."""
     swirl = (0.0, 2.3, 0.5)[variant]
     distance = np.arange(2048) * (3.0 / 2048)
     turn = now.travel * (0.06 if variant == 1 else 0.010) + now.time_s * 0.005
@@ -144,7 +146,7 @@ def gas(
     spin: Field,
     stir: tuple[Place, Stir],
 ) -> None:
-    """Fill tone and tint, float32 (rows, columns), with gas lit from its heart. 4 ms at 1080p."""
+    """Fill tone and tint, float32 (rows, columns), with gas lit from its heart. 4 ms."""
     tone, tint = fields
     xs, ys = axes
     heart, (clock, zoom, light, filaments, reach) = stir
@@ -162,7 +164,9 @@ def gas(
             level = body * body * (0.5 + 0.8 * d) + thread * thread * thread * body * filaments
             bright = light * level * dust * near * 1.7
             tone[j, i] = bright / (1.0 + 0.35 * bright) + 0.03 + 0.05 * near
-            tint[j, i] = min(max(0.10 + 0.55 * a + 0.50 * near * n + 0.25 * (d - 0.5), 0.08), 1.0)
+            tint[j, i] = min(
+                max(0.10 + 0.55 * a + 0.50 * near * n + 0.25 * (d - 0.5), 0.08), 1.0
+            )
 
 
 @kernel
@@ -206,7 +210,12 @@ def _drift(canvas: Canvas, now: Moment, *, shot: Shot, heart: tuple[float, float
     bright = (0.16 + 0.95 * luck[4] ** 6) * (twinkle + struck) * fade
     radius = grid.short / 1080 * (1.0 + 2.0 * luck[4] ** 12) * (0.8 + 0.5 * away.clip(0, 2))
     spots = np.stack(
-        [grid.pixel_x(1.0) - grid.short + x * grid.short, y * grid.short + grid.size.height / 2, radius, bright * FULL],
+        [
+            grid.pixel_x(1.0) - grid.short + x * grid.short,
+            y * grid.short + grid.size.height / 2,
+            radius,
+            bright * FULL,
+        ],
         axis=-1,
     )
     stars(canvas.tone, canvas.tint, spots.astype(np.float32), 58000.0)

@@ -37,11 +37,17 @@ class Painter:
         self._feel = Feel(music, fps)
         self._shots = timeline.shots
         self._starts = [frame_at(shot.start_ms, fps=fps) for shot in self._shots]
+        self._ends = [
+            frame_at(shot.end_ms, fps=fps)
+            if shot.end_ms < timeline.duration_ms
+            else self.frames
+            for shot in self._shots
+        ]  # the last shot also covers the last frame, which the song may cut short
 
     def paint(self, frame: int, planes: Planes) -> None:
         """Fill `planes` with frame `frame`; black where the timeline has no shot."""
         at = bisect_right(self._starts, frame) - 1
-        if at < 0 or frame >= frame_at(self._shots[at].end_ms, fps=self._fps):
+        if at < 0 or frame >= self._ends[at]:
             _darken(planes)
         else:
             self._paint_shot(frame, at=at, planes=planes)

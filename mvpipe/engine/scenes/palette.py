@@ -126,9 +126,9 @@ def _within_gamut(u: Floats, v: Floats, luma: Floats) -> tuple[Floats, Floats]:
 
 def _graded(luma: Floats, brightness: float, contrast: float) -> Floats:
     lit = np.clip(luma, 0.0, 1.0) ** (2.0**-brightness)
-    if contrast < 0.0:
-        return lit + (0.2 + 0.45 * lit - lit) * -contrast
-    return lit + (lit * lit * (3.0 - 2.0 * lit) - lit) * contrast
+    steep = lit * lit * (3.0 - 2.0 * lit) if contrast >= 0.0 else 0.2 + 0.45 * lit
+    graded: Floats = lit + (steep - lit) * abs(contrast)
+    return graded
 
 
 def _luma(rgb: Floats) -> Floats:

@@ -29,7 +29,7 @@ def shine(tone: Tone, tint: Tone, x: int, y: int, light: float, hue: float) -> N
 
 @kernel
 def stars(tone: Tone, tint: Tone, spots: Field, hue: float) -> None:
-    """Add soft round spots; `spots` is float32 (n, 4): x, y, radius, level. 30 ns a small one."""
+    """Add soft round spots; `spots` is float32 (n, 4): x, y, radius, level."""
     height, width = tone.shape
     for n in range(spots.shape[0]):
         x, y, radius, level = spots[n, 0], spots[n, 1], spots[n, 2], spots[n, 3]
@@ -45,7 +45,7 @@ def stars(tone: Tone, tint: Tone, spots: Field, hue: float) -> None:
 
 
 @kernel
-def lines(tone: Tone, tint: Tone, strokes: Field, hue: float) -> None:
+def lines(tone: Tone, tint: Tone, strokes: Field, hue: float) -> None:  # noqa: PLR0915 (one hot loop)
     """Add straight strokes; `strokes` is float32 (n, 8), from one end to the other.
 
     x0, y0, x1, y1, then half widths and levels at both ends. A stroke is brightest along its
@@ -80,7 +80,7 @@ def lines(tone: Tone, tint: Tone, strokes: Field, hue: float) -> None:
                 px, py = (b, a) if steep else (a, b)
                 rx, ry = px + 0.5 - x0, py + 0.5 - y0
                 t = (rx * ux + ry * uy) / length
-                beyond = max(max(-t, t - 1.0), 0.0) * length
+                beyond = max(-t, t - 1.0, 0.0) * length
                 t = min(max(t, 0.0), 1.0)
                 half = w0 + (w1 - w0) * t
                 off = rx * uy - ry * ux
@@ -121,7 +121,7 @@ def ring(
 
 @kernel
 def graph(tone: Tone, tint: Tone, edge: Field, half: float, level: float, hue: float) -> None:
-    """Add a curve of light; `edge` is float32 (w,): its row in each column. 0.1 ms for thin ones.
+    """Add a curve of light; `edge` is float32 (w,): its row in each column. 0.1 ms.
 
     The half width is measured across the curve, so steep parts are as thin as flat ones.
     """
@@ -189,7 +189,7 @@ def halo(
 
 
 def ramp(points: list[tuple[float, float]]) -> Tone:
-    """Return a curve for `spread` through (tone in, tone out) points, both 1.0 at full light."""
+    """Return a curve for `spread` through (tone in, tone out) points; 1.0 is full light."""
     place = np.arange(4096) / 2048.0
     levels = np.interp(place, [p[0] for p in points], [p[1] for p in points])
     curve: NDArray[np.uint16] = np.clip(levels * 32768.0, 0, 65535).astype(np.uint16)

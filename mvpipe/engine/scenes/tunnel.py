@@ -6,9 +6,11 @@ past, the spectrum lights the walls around, hats throw sparks. Energy is speed.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mvpipe.engine.kernel import kernel
 from mvpipe.engine.planes import Planes
@@ -16,15 +18,18 @@ from mvpipe.engine.scenes.canvas import FULL, Axes, Canvas, Field, canvas_of, fi
 from mvpipe.engine.scenes.feel import scaled
 from mvpipe.engine.scenes.noise import Texture, chances, cloud, sample, turn_of
 from mvpipe.engine.scenes.scene import Moment, Pictures
-from mvpipe.engine.scenes.shapes import halo, lines, stars
+from mvpipe.engine.scenes.shapes import halo, lines, ring, stars
 from mvpipe.model.catalogue import SceneCard
 from mvpipe.model.timeline import Shot
 
+Numbers = NDArray[np.floating]
+Pair = tuple[Numbers, Numbers]
 Fog = tuple[float, float, float, float, float, float, float, float]
 
 _RINGS = 26
 _SPACING = 0.5  # depth from ring to ring
-_SIDES = (48, 6, 4)  # a circle, a hexagon, a square
+_ROUND = 48
+_SIDES = (_ROUND, 6, 4)  # a circle, a hexagon, a square
 
 
 class Tunnel:
@@ -52,11 +57,21 @@ class Tunnel:
         sides = _SIDES[shot.variant % 3]
         end = _axis(now, shot.seed, np.array([9.0]))[0]
         tone, tint = grid.empty(), grid.empty()
-        walls(tone, tint, (grid.x, grid.y), (cloud(shot.seed % 5), _around(now)), _fog(now, end, sides))
+        walls(
+            tone,
+            tint,
+            (grid.x, grid.y),
+            (cloud(shot.seed % 5), _around(now)),
+            _fog(now, end, sides),
+        )
         light = 0.42 + 0.25 * now.energy + 0.45 * now.kick
         halo(tone, (grid.x, grid.y), (end[0], end[1], 0.10 + 0.05 * now.bass, light))
         spread(canvas, tone=tone, tint=tint)
-        _frames(canvas, now, shot=shot, sides=sides)
+        rings = _rings(canvas, now, shot=shot)
+        if sides == _ROUND:
+            _round(canvas, rings)
+        else:
+            _corridor(canvas, rings, sides=sides)
         _sparks(canvas, now, shot=shot)
         finish(canvas, planes, shot=shot, frame_s=now.time_s)
 
@@ -71,7 +86,7 @@ def _roll(now: Moment) -> float:
     return float(0.12 * np.sin(now.time_s * 0.23) + now.travel * 0.035)
 
 
-def _axis(now: Moment, seed: int, depth: np.ndarray) -> np.ndarray:
+def _axis(now: Moment, seed: int, depth: Numbers) -> Numbers:
     """Return where the tube's middle lies at each depth, (n, 2): it bends, straight at 0."""
     turn = seed % 7
     bend = np.minimum(depth, 9.0) ** 1.4 * 0.010
@@ -82,16 +97,25 @@ def _axis(now: Moment, seed: int, depth: np.ndarray) -> np.ndarray:
 
 
 def _around(now: Moment) -> Field:
-    """Return how brightly each of 64 directions is lit: the spectrum, mirrored left and right."""
+    """Return how brightly each of 64 directions is lit: the spectrum, mirrored."""
     half = np.abs(np.arange(64) - 32) / 32.0
     return (0.35 + 1.0 * np.interp(half * 30.0, np.arange(32), now.spectrum)).astype(np.float32)
 
 
-def _fog(now: Moment, end: np.ndarray, sides: int) -> Fog:
+def _fog(now: Moment, end: Numbers, sides: int) -> Fog:
     """Return the walls' numbers: vanishing point, depth, roll, radius, light, sides, clock."""
     light = 0.30 + 0.30 * now.energy + 0.10 * now.pulse + 0.10 * now.rise
     radius = 0.42 * (1.0 + 0.10 * now.bass + 0.03 * now.kick)
-    return (float(end[0]), float(end[1]), _forward(now), _roll(now), radius, light, float(sides), now.time_s * 0.01)
+    return (
+        float(end[0]),
+        float(end[1]),
+        _forward(now),
+        _roll(now),
+        radius,
+        light,
+        float(sides),
+        now.time_s * 0.01,
+    )
 
 
 @kernel
@@ -122,7 +146,9 @@ def walls(
             body = n * n * (0.25 + 1.5 * m * m) + 0.35 * m * m * spill
             bright = light * body * lit * fade * close * 2.4
             tone[j, i] = bright / (1.0 + 0.4 * bright) + 0.02
-            tint[j, i] = min(max(0.16 + 0.60 * m + 0.30 * spill * fade - 0.15 * (1.0 - fade), 0.1), 1.0)
+            tint[j, i] = min(
+                max(0.16 + 0.60 * m + 0.30 * spill * fade - 0.15 * (1.0 - fade), 0.1), 1.0
+            )
 
 
 @kernel
@@ -150,66 +176,85 @@ def polar(row: Field, xs: Field, y: float, view: tuple[float, float, float, floa
 
 
 @lru_cache(maxsize=4)
-def _corners(sides: int) -> np.ndarray:
+def _corners(sides: int) -> Numbers:
     turn = np.arange(sides + 1) / sides * 2.0 * np.pi
     return np.stack([np.cos(turn), np.sin(turn)], axis=-1)
 
 
-def _frames(canvas: Canvas, now: Moment, *, shot: Shot, sides: int) -> None:
-    """Draw the rings that fly past, and for corridors the struts between them."""
+@dataclass(frozen=True, slots=True)
+class Rings:
+    """The rings ahead, nearest first, in pixels: middles, radii, half widths, levels, rolls."""
+
+    x: Numbers
+    y: Numbers
+    radius: Numbers
+    half: Numbers
+    level: Numbers
+    roll: Numbers
+
+
+def _rings(canvas: Canvas, now: Moment, *, shot: Shot) -> Rings:
+    """Return the rings that lie ahead; they stand at whole steps of depth and fly past."""
     grid = canvas.grid
     forward = _forward(now)
-    first = int(np.floor(forward / _SPACING)) + 1
-    number = np.arange(first, first + _RINGS)
+    number = int(np.floor(forward / _SPACING)) + 1.0 + np.arange(_RINGS)
     depth = number * _SPACING - forward + 0.03
-    radius = 0.42 * (1.0 + 0.10 * now.bass + 0.03 * now.kick) / depth
     middle = _axis(now, shot.seed, depth)
-    roll = _roll(now) + number * (0.0 if sides > 40 else 0.03)
-    level = _ring_levels(now, number=number, depth=depth)
+    scale = grid.short / 1080
+    return Rings(
+        x=grid.pixel_x(0.0) + grid.short * middle[:, 0],
+        y=grid.pixel_y(0.0) + grid.short * middle[:, 1],
+        radius=grid.short * 0.42 * (1.0 + 0.10 * now.bass + 0.03 * now.kick) / depth,
+        half=np.clip(scale * 5.0 / depth, 1.2, 15.0 * scale + 1.2),
+        level=_ring_levels(now, number=number, depth=depth),
+        roll=_roll(now) + number * 0.03,
+    )
+
+
+def _round(canvas: Canvas, rings: Rings) -> None:
+    for k in range(_RINGS):
+        circle = (rings.x[k], rings.y[k], rings.radius[k], rings.half[k])
+        ring(canvas.tone, canvas.tint, circle, rings.level[k], 47000.0)
+
+
+def _corridor(canvas: Canvas, rings: Rings, *, sides: int) -> None:
+    """Draw rings of straight sides and the struts between their corners."""
     corner = _corners(sides)
-    c, s = np.cos(roll)[:, None], np.sin(roll)[:, None]
-    x = grid.pixel_x(0.0) + grid.short * (middle[:, :1] + radius[:, None] * (corner[:, 0] * c - corner[:, 1] * s))
-    y = grid.pixel_y(0.0) + grid.short * (middle[:, 1:] + radius[:, None] * (corner[:, 0] * s + corner[:, 1] * c))
-    half = np.clip(grid.short / 1080 * 5.0 / depth, 1.2, 15.0 * grid.short / 1080 + 1.2)
-    for strokes, hue in (
-        (_around_strokes(x, y, half=half, level=level), 47000.0),
-        (_along_strokes(x, y, half=half, level=level, sides=sides), 36000.0),
-    ):
-        lines(canvas.tone, canvas.tint, strokes, hue)
+    c, s = np.cos(rings.roll)[:, None], np.sin(rings.roll)[:, None]
+    x = rings.x[:, None] + rings.radius[:, None] * (corner[:, 0] * c - corner[:, 1] * s)
+    y = rings.y[:, None] + rings.radius[:, None] * (corner[:, 0] * s + corner[:, 1] * c)
+    half, level = rings.half[:, None], rings.level[:, None]
+    here, there = slice(0, -1), slice(1, None)
+    across = _strokes(
+        (x[:, :-1], y[:, :-1]), (x[:, 1:], y[:, 1:]), half=(half, half), level=(level, level)
+    )
+    struts = _strokes(
+        (x[here, :-1], y[here, :-1]),
+        (x[there, :-1], y[there, :-1]),
+        half=(half[here] * 0.7, half[there] * 0.7),
+        level=(level[here] * 0.6, level[there] * 0.6),
+    )
+    lines(canvas.tone, canvas.tint, across, 47000.0)
+    lines(canvas.tone, canvas.tint, struts, 36000.0)
 
 
-def _ring_levels(now: Moment, *, number: np.ndarray, depth: np.ndarray) -> np.ndarray:
+def _strokes(start: Pair, end: Pair, *, half: Pair, level: Pair) -> Field:
+    """Return strokes for `lines` from (rings, sides) arrays; one column repeats."""
+    columns = np.broadcast_arrays(*start, *end, *half, *level)
+    return np.stack([column.ravel() for column in columns], axis=-1).astype(np.float32)
+
+
+def _ring_levels(now: Moment, *, number: Numbers, depth: Numbers) -> Numbers:
     """Return each ring's light: every fourth is strong, a snare's light runs along them."""
-    fade = np.clip(1.0 - depth / (_RINGS * _SPACING), 0.0, 1.0) ** 1.5 * np.clip(depth * 4.0, 0.0, 1.0)
+    fade = np.clip(1.0 - depth / (_RINGS * _SPACING), 0.0, 1.0) ** 1.5 * np.clip(
+        depth * 4.0, 0.0, 1.0
+    )
     strong = np.where(number % 4 == 0, 1.15, 0.30)
     wave = np.exp(-((depth - (1.0 - now.snare) * 5.0) ** 2)) * now.snare
     heard = now.spectrum[np.minimum(31, (depth * 4).astype(int))]
-    return FULL * fade * (strong * (0.30 + 0.35 * now.energy + 0.35 * now.kick) + 0.7 * wave + 0.35 * heard)
-
-
-def _around_strokes(x: np.ndarray, y: np.ndarray, *, half: np.ndarray, level: np.ndarray) -> Field:
-    sides = x.shape[1] - 1
-    wide, lit = np.repeat(half, sides), np.repeat(level, sides)
-    return np.stack(
-        [x[:, :-1].ravel(), y[:, :-1].ravel(), x[:, 1:].ravel(), y[:, 1:].ravel(), wide, wide, lit, lit],
-        axis=-1,
-    ).astype(np.float32)
-
-
-def _along_strokes(x: np.ndarray, y: np.ndarray, *, half: np.ndarray, level: np.ndarray, sides: int) -> Field:
-    """Return the struts from each ring's corners to the next ring's; none in a round tube."""
-    if sides > 40:
-        return np.zeros((0, 8), np.float32)
-    near, far = slice(0, -1), slice(1, None)
-    repeat = np.repeat
-    return np.stack(
-        [
-            x[near, :-1].ravel(), y[near, :-1].ravel(), x[far, :-1].ravel(), y[far, :-1].ravel(),
-            repeat(half[near], sides) * 0.7, repeat(half[far], sides) * 0.7,
-            repeat(level[near], sides) * 0.6, repeat(level[far], sides) * 0.6,
-        ],
-        axis=-1,
-    ).astype(np.float32)  # fmt: skip
+    light = strong * (0.30 + 0.35 * now.energy + 0.35 * now.kick) + 0.7 * wave + 0.35 * heard
+    levels: Numbers = FULL * fade * light
+    return levels
 
 
 def _sparks(canvas: Canvas, now: Moment, *, shot: Shot) -> None:
@@ -220,7 +265,9 @@ def _sparks(canvas: Canvas, now: Moment, *, shot: Shot) -> None:
     middle = _axis(now, shot.seed, depth)
     out = 0.40 * (0.35 + 0.6 * luck[1]) / depth
     turn = luck[2] * 2.0 * np.pi + _roll(now)
-    bright = (0.10 + 0.75 * now.hat * luck[3] + 0.2 * now.energy) * np.clip(1.6 - depth / 6.0, 0.0, 1.0)
+    bright = (0.10 + 0.75 * now.hat * luck[3] + 0.2 * now.energy) * np.clip(
+        1.6 - depth / 6.0, 0.0, 1.0
+    )
     spots = np.stack(
         [
             grid.pixel_x(0.0) + grid.short * (middle[:, 0] + out * np.cos(turn)),
