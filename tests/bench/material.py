@@ -8,15 +8,63 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from mvpipe.engine.direct.director import Situation, direct
 from mvpipe.engine.pictures import from_rgb
 from mvpipe.engine.planes import Planes
 from mvpipe.engine.scenes.registry import CATALOGUE
-from mvpipe.model.music import Music
+from mvpipe.engine.studio.session import Studio
+from mvpipe.model.job import Export, Input
+from mvpipe.model.media import FULL_HD, Aspect, MediaKind, Quality
+from mvpipe.model.music import Music, MusicHints
+from mvpipe.model.place import Place
 from mvpipe.model.timeline import Palette, Shot, Sound, Timeline, Track, TrackKind
 
 SONG = Path("examples/audio/first-light.mp3")
 PHOTO = "photo"
+PROMPT = "generate a music video with visuals that match the beat and mood of my track"
+FPS = 30
 _BARS_A_SHOT = 2
+_NOWHERE = Place("bench", 1, 1)
+
+
+def opened(studio: Studio, song: Path) -> str:
+    """Open a session that has taken the song in, and return its id."""
+    session = studio.open(name="bench", seed=1, hints=MusicHints())
+    item = Input("song", song.absolute(), str(song), MediaKind.AUDIO, _NOWHERE)
+    studio.upload(session, item, progress=lambda percent: None)
+    return session
+
+
+def export_to(video: Path) -> Export:
+    """Return the order for the standard 1080p30 video."""
+    return Export(
+        id="bench",
+        to=video,
+        shown=str(video),
+        preset="youtube-1080p",
+        aspect=Aspect.WIDE,
+        size=FULL_HD[Aspect.WIDE],
+        fps=FPS,
+        quality=Quality.STANDARD,
+        place=_NOWHERE,
+    )
+
+
+def directed(music: Music) -> Timeline:
+    """Return the edit that the engine makes of `PROMPT` for a song with the id 'song'."""
+    situation = Situation(
+        before=None,
+        music=music,
+        song="song",
+        pictures=(),
+        catalogue=CATALOGUE,
+        seed=1,
+        step="make",
+    )
+    timeline = direct(PROMPT, situation=situation).timeline
+    if timeline is None:
+        raise AssertionError("the director made no timeline")
+    return timeline
 
 
 def scene_names(*, procedural: bool) -> tuple[str, ...]:

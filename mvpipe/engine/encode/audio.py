@@ -33,7 +33,7 @@ def encode_audio(blocks: Iterable[Block], *, samples: int, quality: Quality, to:
     beyond full scale is clipped, as every player would. The file is whole or not there. Safe
     to repeat if `blocks` can be read again. Raises OutputError.
     """
-    with whole_file(to) as beside:
+    with whole_file(to, durable=False) as beside:
         options = _FAST if quality is Quality.DRAFT else _CAREFUL
         _encode(_exactly(blocks, samples=samples), options=options, to=beside)
 

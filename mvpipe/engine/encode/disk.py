@@ -63,20 +63,23 @@ def hidden(to: Path) -> Path:
 
 
 @contextmanager
-def whole_file(to: Path, *, beside: Path | None = None) -> Iterator[Path]:
+def whole_file(to: Path, *, beside: Path | None = None, durable: bool = True) -> Iterator[Path]:
     """Yield a hidden path beside `to` that becomes `to` if the block ends well.
 
     Whatever goes wrong, nothing stays beside `to`, and `to` is what it was. A caller who must
-    clean up after a killed process chooses the path with `hidden`. Safe to repeat.
+    clean up after a killed process chooses the path with `hidden`. A `durable` file outlives a
+    power cut, which takes the disk its time. Safe to repeat.
     """
     beside = beside or hidden(to)
     try:
         with output_errors(to):
             beside.touch(exist_ok=False)
             yield beside
-            _sync(beside)
+            if durable:
+                _sync(beside)
             beside.replace(to)
-            _sync_folder(to.parent)
+            if durable:
+                _sync_folder(to.parent)
     finally:
         beside.unlink(missing_ok=True)
 

@@ -42,9 +42,9 @@ SETTINGS: Mapping[Quality, Settings] = MappingProxyType(
         # 360p looks at the cut: the least time that still packs well.
         Quality.DRAFT: Settings("ultrafast", 24, {"cabac": "1", "partitions": "i4x4,i8x8"}),
         # The picture of `veryfast` in half its time: ultrafast's motion search, and of the rest
-        # only what pays: CABAC, intra blocks of every size (free, and worth 0.6 dB together with
-        # 8x8 transforms), a light deblocking, quantisers that follow the picture's variance,
-        # three fixed B-frames and a ten-frame macroblock tree.
+        # only what pays: CABAC, intra blocks of every size (free, and worth 0.6 dB), a light
+        # deblocking, quantisers that follow the picture's variance, three fixed B-frames and a
+        # ten-frame macroblock tree.
         Quality.STANDARD: Settings(
             "ultrafast",
             22,

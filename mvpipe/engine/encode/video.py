@@ -39,7 +39,7 @@ def encode_chunk(
     is called after each and may raise to stop. The file is whole or not there, and the same
     chunk gives the same bytes. Safe to repeat. Raises OutputError.
     """
-    with whole_file(to) as beside:
+    with whole_file(to, durable=False) as beside:
         encode_frames(paint, chunk=chunk, video=video, to=beside, on_frame=on_frame)
 
 

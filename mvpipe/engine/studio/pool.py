@@ -108,6 +108,11 @@ class Pool:
                 break
         return tuple(found)
 
+    def wait(self, timeout_s: float) -> bool:
+        """Wait until there is something to report, for so long; return whether there is."""
+        pipes = [hand.pipe for hand in self._hands if hand.busy]
+        return bool(pipes and wait(pipes, timeout=timeout_s))
+
     def ask_to_stop(self) -> None:
         """Tell the workers to drop their order at the next frame; each still reports."""
         self._board.stop.value = 1
@@ -115,14 +120,10 @@ class Pool:
     def stop(self) -> None:
         """Have no worker busy within two seconds: those that do not stop are ended."""
         self.ask_to_stop()
-        waiting = [hand for hand in self._hands if hand.busy]
-        while waiting:
-            ready = wait([hand.pipe for hand in waiting], timeout=PATIENCE_S)
-            if not ready:
+        while not self.idle:
+            if not self.wait(PATIENCE_S):
                 self.end()
-                return
             self.reports()
-            waiting = [hand for hand in self._hands if hand.busy]
 
     def end(self) -> None:
         """End every process, whatever it is doing. Safe to repeat."""
