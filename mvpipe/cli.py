@@ -10,6 +10,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from io import TextIOWrapper
 from pathlib import Path
 from types import FrameType
 from typing import TypedDict, TypeVar, Unpack
@@ -177,9 +178,10 @@ def _pair(given: str) -> tuple[str, str]:
 
 
 def _told(given: TellingOptions) -> Telling:
-    return Telling(
-        progress=given["progress"], events=given["events"] is not None, json=given["as_json"]
-    )
+    events, json = given["events"] is not None, given["as_json"]
+    if events and json:
+        raise click.UsageError("--json and --events both want standard output: choose one")
+    return Telling(progress=given["progress"], events=events, json=json)
 
 
 @cli.command(
@@ -213,11 +215,7 @@ def make(streams: Streams, *, print_job: bool, **given: Unpack[MakeOptions]) -> 
     return command.make(wish, streams, telling=_told(given), workers=given["workers"])
 
 
-@cli.command(
-    epilog=_examples(
-        "mvpipe init song.mp3",
-    )
-)
+@cli.command(epilog=_examples("mvpipe init song.mp3"))
 @click.argument("song", required=False, type=click.Path(path_type=Path))
 @click.pass_obj
 def init(streams: Streams, song: Path | None) -> int:
@@ -227,12 +225,7 @@ def init(streams: Streams, song: Path | None) -> int:
     return command.init(song, streams, folder=Path.cwd())
 
 
-@cli.command(
-    epilog=_examples(
-        "mvpipe validate",
-        "mvpipe validate jobs/*.mvpipe.yaml",
-    )
-)
+@cli.command(epilog=_examples("mvpipe validate", "mvpipe validate jobs/*.mvpipe.yaml"))
 @_jobs
 @click.pass_obj
 def validate(streams: Streams, **given: Unpack[JobOptions]) -> int:
@@ -245,11 +238,7 @@ def validate(streams: Streams, **given: Unpack[JobOptions]) -> int:
     return command(_choice(given), streams, folder=Path.cwd())
 
 
-@cli.command(
-    epilog=_examples(
-        "mvpipe plan song.mvpipe.yaml",
-    )
-)
+@cli.command(epilog=_examples("mvpipe plan song.mvpipe.yaml"))
 @_changes
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.pass_obj
@@ -286,11 +275,7 @@ def run(streams: Streams, *, dry_run: bool, **given: Unpack[RunOptions]) -> int:
     )
 
 
-@cli.command(
-    epilog=_examples(
-        "mvpipe preview song.mvpipe.yaml -o sheet.png",
-    )
-)
+@cli.command(epilog=_examples("mvpipe preview song.mvpipe.yaml -o sheet.png"))
 @_changes
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="NAME.preview.png")
 @click.option("--sheet-width", type=click.IntRange(320, 7680), default=1280, help="In pixels.")
@@ -305,11 +290,7 @@ def preview(
     return command.preview(_changed(given), sheet, streams, folder=Path.cwd())
 
 
-@cli.command(
-    epilog=_examples(
-        "mvpipe inspect song.mp3 --png heard.png",
-    )
-)
+@cli.command(epilog=_examples("mvpipe inspect song.mp3 --png heard.png"))
 @click.argument("song", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--png", type=click.Path(path_type=Path), help="Draw what was heard.")
@@ -348,6 +329,8 @@ def doctor(streams: Streams) -> int:
 
 def entry() -> None:
     """Run the command line of this process and exit: the only exit there is."""
+    if isinstance(sys.stdout, TextIOWrapper):  # a name this terminal cannot show is no bug
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))
 
 
@@ -356,7 +339,7 @@ def main(arguments: Sequence[str]) -> int:
     signal.signal(signal.SIGTERM, _terminate)
     streams = Streams(out=sys.stdout, err=sys.stderr)
     try:
-        return int(cli.main(list(arguments), prog_name="mvpipe", standalone_mode=False) or 0)
+        return _called(arguments)
     except click.ClickException as error:
         error.show()
         return Exit.USAGE
@@ -369,6 +352,15 @@ def main(arguments: Sequence[str]) -> int:
         return _pipe_closed()
     except Exception as error:  # noqa: BLE001 - the one place where a bug becomes a sentence
         return _bug(error, streams)
+
+
+def _called(arguments: Sequence[str]) -> int:
+    """Call the command. Click's `main` would exit on a closed pipe and hide who interrupts."""
+    try:
+        with cli.make_context("mvpipe", list(arguments)) as context:
+            return int(cli.invoke(context) or 0)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,10 +14,12 @@ from mvpipe.errors import NothingMatched, SpecError, UsageError
 from mvpipe.model.job import Export, ExportStep, Job, Step
 from mvpipe.model.media import Quality, Size
 from mvpipe.model.place import Finding
-from mvpipe.spec.load import load
+from mvpipe.spec.load import Options, load, load_text
+from mvpipe.spec.source import SIZE_LIMIT_BYTES
 
 DRAFT_LINES = 360
 NAMES = ("mvpipe.yaml", "mvpipe.yml", "*.mvpipe.yaml", "*.mvpipe.yml")
+STANDARD_INPUT = Path("-")
 
 
 def chosen(choice: Choice, *, folder: Path) -> tuple[Job, ...]:
@@ -48,15 +51,32 @@ def loaded(files: Iterable[Path], choice: Choice) -> tuple[Job, ...]:
     jobs: list[Job] = []
     findings: list[Finding] = []
     for path in files:
-        if not path.is_file():
-            raise UsageError(f"{path}: no such job file", hint="check the spelling")
         try:
-            jobs += load(path, sets=choice.sets, allow_outside=choice.allow_outside)
+            jobs += _load(path, choice)
         except SpecError as error:
             findings += error.findings
     if findings:
         raise SpecError(findings)
     return tuple(jobs)
+
+
+def _load(path: Path, choice: Choice) -> tuple[Job, ...]:
+    if path == STANDARD_INPUT:
+        options = Options(sets=choice.sets, allow_outside=choice.allow_outside)
+        return load_text(_piped(), file="<stdin>", folder=Path.cwd(), options=options)
+    if not path.is_file():
+        raise UsageError(f"{path}: no such job file", hint="check the spelling")
+    return load(path, sets=choice.sets, allow_outside=choice.allow_outside)
+
+
+def _piped() -> str:
+    """Return what standard input gives, no more of it than tells that it is too much."""
+    content = sys.stdin.buffer.read(SIZE_LIMIT_BYTES + 4)
+    errors = "strict" if len(content) <= SIZE_LIMIT_BYTES else "replace"  # cut anywhere
+    try:
+        return content.decode("utf-8-sig", errors=errors)
+    except UnicodeDecodeError as error:
+        raise UsageError("standard input is not text in UTF-8") from error
 
 
 def _only(jobs: Sequence[Job], wanted: Sequence[str]) -> tuple[Job, ...]:
