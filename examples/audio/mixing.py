@@ -1,11 +1,14 @@
-"""The mixing desk of "First Light": space, ducking, loudness and the master limiter.
+"""The mixing desk of both songs: placing, space, ducking, loudness, limiter.
 
 Sound is float64 of shape (frames, 2) at `synth.RATE_HZ`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
+from notation import BEATS_IN_BAR, Hit, Points, Song
 from synth import RATE_HZ, Sound, band, bins_hz, filtered, frames, hiss, quick_size
 
 # ITU-R BS.1770-4, tables 1 and 2: the K-weighting filters at 48 kHz, as (b, a).
@@ -23,6 +26,30 @@ def add(bus: Sound, sound: Sound, *, at_s: float, level: float = 1.0) -> None:
     start = round(at_s * RATE_HZ)
     room = bus[start : start + len(sound)]
     room += level * sound[: len(room)]
+
+
+def strike(bus: Sound, drum: Sound, hits: Iterable[Hit], *, song: Song, level: float) -> None:
+    """Add every stroke of one drum to `bus`."""
+    for hit in hits:
+        add(bus, drum, at_s=song.time_s(hit.beat), level=level * hit.level)
+
+
+def silence(song: Song) -> Sound:
+    """Return silence as long as the song."""
+    return np.zeros((frames(song.seconds), 2))
+
+
+def curve(points: Points, bars: float | Sound) -> Sound:
+    """Return the value of a curve of a score at each place, in bars."""
+    at, value = zip(*points, strict=True)
+    return np.asarray(np.interp(bars, at, value))
+
+
+def faded(mix: Sound, song: Song) -> Sound:
+    """Return `mix` dying away smoothly over the last bar of the song."""
+    last_s = BEATS_IN_BAR * song.beat_s
+    fade = np.clip((song.seconds - np.arange(len(mix)) / RATE_HZ) / last_s, 0, 1)
+    return mix * (fade**1.5)[:, None]
 
 
 def ducked(bus: Sound, *, at_s: Sound, depth: float, recover_s: float) -> Sound:

@@ -1,7 +1,7 @@
-"""The instruments of "First Light": each function returns the sound of one note or stroke.
+"""The instruments of "First Light", and what all are made of: a function returns one sound.
 
 Sound is float64 at `RATE_HZ`, mono of shape (frames,) or stereo of shape (frames, 2). Noise
-comes from seeded generators, so the song is the same every time.
+comes from seeded generators, so a song is the same every time.
 """
 
 from __future__ import annotations

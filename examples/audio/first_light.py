@@ -7,33 +7,23 @@ MIDI numbers (69 is A4, 440 Hz), levels run from 0 to 1.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from notation import (
+    BEATS_IN_BAR,
+    Chord,
+    Hit,
+    Note,
+    Passage,
+    Points,
+    Song,
+    Tune,
+    start_beat,
+    sung,
+)
 
 from mvpipe.model.music import SectionKind
 
-BPM = 124
-BEATS_IN_BAR = 4
-LEAD_IN_S = 0.4  # the swell before the first downbeat
-KEY, MODE = "B", "minor"
 SWING = 0.04  # how late, in beats, every second sixteenth of the hats comes
-
-Tune = tuple[tuple[int | None, float], ...]  # pitch, or None for a rest, and length in beats
-Points = tuple[tuple[float, float], ...]  # bar and value; straight lines between
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """A section of the song: `bars` bars from `bar` on, counted from 0."""
-
-    bar: int
-    bars: int
-    kind: SectionKind
-    label: str
-
-    @property
-    def end_bar(self) -> int:
-        return self.bar + self.bars
-
 
 INTRO = Passage(0, 8, SectionKind.INTRO, "A")
 BUILD = Passage(8, 4, SectionKind.BUILD, "B")
@@ -41,37 +31,16 @@ DROP = Passage(12, 8, SectionKind.DROP, "C")
 BREAK = Passage(20, 8, SectionKind.BREAK, "D")
 LAST_DROP = Passage(28, 8, SectionKind.DROP, "C")
 OUTRO = Passage(36, 6, SectionKind.OUTRO, "E")
-FORM = (INTRO, BUILD, DROP, BREAK, LAST_DROP, OUTRO)
 LAST_CHORD_BAR = 40  # struck once and left to ring
-END_BAR = OUTRO.end_bar
-
-
-@dataclass(frozen=True, slots=True)
-class Chord:
-    """A bass note and the voices above it, low to high."""
-
-    bass: int
-    voices: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """One note; `glide_from` is the pitch it slides up or down from."""
-
-    beat: float
-    beats: float
-    pitch: int
-    level: float = 1.0
-    glide_from: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One stroke on a drum."""
-
-    beat: float
-    level: float = 1.0
-
+SONG = Song(
+    title="First Light",
+    bpm=124,
+    lead_in_s=0.4,  # the swell before the first downbeat
+    key="B",
+    mode="minor",
+    form=(INTRO, BUILD, DROP, BREAK, LAST_DROP, OUTRO),
+    last_chord_bar=LAST_CHORD_BAR,
+)
 
 # The voices move by step or stay, so that each chord grows out of the one before.
 B_MINOR = Chord(35, (62, 66, 69, 73))
@@ -134,11 +103,6 @@ ARP_CUTOFF_HZ: Points = (
 )
 
 
-def start_beat(bar: float) -> float:
-    """Return the beat on which `bar` begins."""
-    return bar * BEATS_IN_BAR
-
-
 def chord_notes() -> Iterator[tuple[Chord, float, float]]:
     """Yield every chord with its first beat and its length in beats."""
     for bar, chord in enumerate(CHORDS):
@@ -148,7 +112,7 @@ def chord_notes() -> Iterator[tuple[Chord, float, float]]:
 
 def bass_notes() -> Iterator[Note]:
     """Yield a long note a bar where it is calm, and rolling eighths with octaves elsewhere."""
-    rolling = {*_bars(BUILD), *_bars(DROP), *_bars(LAST_DROP)}
+    rolling = {*BUILD, *DROP, *LAST_DROP}
     for bar, chord in enumerate(CHORDS):
         first = start_beat(bar)
         beats = 3 if bar + 1 in {DROP.bar, LAST_DROP.bar} else 4  # a breath before a drop
@@ -168,16 +132,6 @@ def arp_notes() -> Iterator[Note]:
         for sixteenth, rung in enumerate(path):
             accent = (1.0, 0.55, 0.75, 0.6)[sixteenth % 4]
             yield Note(start_beat(bar) + sixteenth / 4, 0.24, ladder[rung], accent)
-
-
-def sung(tune: Tune, *, bar: int, level: float = 1.0) -> Iterator[Note]:
-    """Yield the notes of `tune` from `bar` on, each sliding from the one before."""
-    beat, before = start_beat(bar), None
-    for pitch, beats in tune:
-        if pitch is not None:
-            yield Note(beat, beats * 0.95, pitch, level, before)
-        before = pitch
-        beat += beats
 
 
 def bell_notes() -> Iterator[Note]:
@@ -204,7 +158,7 @@ def harmony_notes() -> Iterator[Note]:
 
 def kicks() -> Iterator[Hit]:
     """Yield every full kick: all beats of build and drops, save two before the first drop."""
-    for bar in (*_bars(BUILD), *_bars(DROP), *_bars(LAST_DROP)):
+    for bar in (*BUILD, *DROP, *LAST_DROP):
         beats = 2 if bar == BUILD.end_bar - 1 else BEATS_IN_BAR
         level = 0.75 if bar < BUILD.end_bar else 1.0
         yield from (Hit(start_beat(bar) + beat, level) for beat in range(beats))
@@ -229,7 +183,7 @@ def heartbeats() -> Iterator[Hit]:
 
 def claps() -> Iterator[Hit]:
     """Yield the backbeat, beats 2 and 4, of the drops and the first half of the build."""
-    for bar in (*_bars(DROP), *_bars(LAST_DROP)):
+    for bar in (*DROP, *LAST_DROP):
         yield from (Hit(start_beat(bar) + beat) for beat in (1, 3))
     for bar in (BUILD.bar, BUILD.bar + 1):
         yield from (Hit(start_beat(bar) + beat, 0.6) for beat in (1, 3))
@@ -261,9 +215,9 @@ def _roll(bar: int, *, eighths: bool) -> Iterator[Hit]:
 
 def hats() -> Iterator[Hit]:
     """Yield the closed hats: eighths where it is calm, swung sixteenths in the drops."""
-    for bar in (*range(2, INTRO.end_bar), *_bars(OUTRO)[:3]):
+    for bar in (*range(2, INTRO.end_bar), *tuple(OUTRO)[:3]):
         yield from (Hit(start_beat(bar) + eighth / 2, 0.3) for eighth in range(8))
-    for bar in (*_bars(BUILD)[:-1], *_bars(DROP), *_bars(LAST_DROP)):
+    for bar in (*tuple(BUILD)[:-1], *DROP, *LAST_DROP):
         yield from _sixteenths(bar)
     for bar in range(BREAK.bar + 4, BREAK.end_bar - 1):
         yield from (Hit(start_beat(bar) + beat + 0.5, 0.3) for beat in range(4))
@@ -279,7 +233,7 @@ def _sixteenths(bar: int) -> Iterator[Hit]:
 def open_hats() -> Iterator[Hit]:
     """Yield the long hats between the beats, louder in the last drop."""
     for drop, level in ((DROP, 0.6), (LAST_DROP, 0.85)):
-        for bar in _bars(drop):
+        for bar in drop:
             yield from (Hit(start_beat(bar) + beat + 0.5, level) for beat in range(4))
 
 
@@ -303,12 +257,3 @@ def risers() -> Iterator[Note]:
         (OUTRO.bar, 1, 0.4),
     ):
         yield Note(start_beat(bar - bars), start_beat(bars), 60, level)
-
-
-def beats() -> tuple[int, ...]:
-    """Return every beat that is played, up to the last chord."""
-    return tuple(range(LAST_CHORD_BAR * BEATS_IN_BAR + 1))
-
-
-def _bars(passage: Passage) -> tuple[int, ...]:
-    return tuple(range(passage.bar, passage.end_bar))
