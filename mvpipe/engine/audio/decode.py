@@ -33,7 +33,8 @@ CODECS = frozenset({"mp3", "mp3float", "mp2", "mp2float", "flac", "aac", "alac"}
     {"vorbis", "libvorbis", "opus", "libopus"}
 )
 ACCEPTED = "mp3, wav, flac, m4a, aac, ogg, opus, or the sound of an mp4, mov, mkv or webm"
-GAP_S = Fraction(1, 10)
+_NS = 1_000_000_000
+GAP_NS = _NS // 10
 """Timestamps of real files wander by a few milliseconds; a longer jump is a hole."""
 
 
@@ -253,22 +254,27 @@ def _still(stream: av.VideoStream) -> bool:
 
 def _whole(frames: Iterator[AudioFrame], *, origin: Fraction) -> Iterator[AudioFrame]:
     """Put silence where the timestamps jump ahead of the samples."""
-    heard = Fraction(0)
+    heard_ns = 0
+    origin_ns = round(origin * _NS)
     for frame in frames:
-        at = heard
-        if frame.pts is not None and frame.time_base is not None:
-            at = frame.pts * frame.time_base - origin
-        if at - heard > GAP_S:
-            for hush in _silence(frame, min(at - heard, Fraction(LONGEST_S + 1))):
-                heard += Fraction(hush.samples, hush.sample_rate)
-                yield hush
-        heard += Fraction(frame.samples, frame.sample_rate)
+        gap_ns = _starts_ns(frame, otherwise=heard_ns + origin_ns) - origin_ns - heard_ns
+        if gap_ns > GAP_NS:
+            gap_ns = min(gap_ns, (LONGEST_S + 1) * _NS)
+            yield from _silence(frame, gap_ns)
+            heard_ns += gap_ns
+        heard_ns += frame.samples * _NS // frame.sample_rate
         yield frame
 
 
-def _silence(like: AudioFrame, length_s: Fraction) -> Iterator[AudioFrame]:
+def _starts_ns(frame: AudioFrame, *, otherwise: int) -> int:
+    if frame.pts is None or frame.time_base is None:
+        return otherwise
+    return frame.pts * frame.time_base.numerator * _NS // frame.time_base.denominator
+
+
+def _silence(like: AudioFrame, length_ns: int) -> Iterator[AudioFrame]:
     """Yield silent frames of at most a second in the form of another frame."""
-    left = round(length_s * like.sample_rate)
+    left = length_ns * like.sample_rate // _NS
     level = b"\x80" if like.format.name.startswith("u8") else b"\0"
     while left > 0:
         samples = min(left, like.sample_rate)

@@ -22,6 +22,8 @@ SILENT_DB = -80.0
 _COMPRESSION = 100.0
 _KICK_COMPRESSION = 10.0
 """Less, so that the little low end of a hat or snare does not pass for a kick."""
+_KICK_FLOOR = 1.0
+"""High, so that a bass line is not taken for the kick where the kick rests."""
 _LAG = 2
 _BLOCK = 6_000
 _LOCAL_S = 6.0
@@ -49,7 +51,7 @@ def find_onsets(spectra: Spectra) -> Onsets:
     drum = _flux(spectra.bands[:, centre < 130], spread=True, strength=_KICK_COMPRESSION)
     return Onsets(
         full=locally_scaled(flux.mean(axis=1)),
-        kick=locally_scaled(drum.mean(axis=1)),
+        kick=locally_scaled(drum.mean(axis=1), floor=_KICK_FLOOR),
         snare=locally_scaled(flux[:, (centre > 180) & (centre < 5_000)].mean(axis=1)),
         hat=locally_scaled(flux[:, centre > 6_000].mean(axis=1)),
         fine=fine,
@@ -101,17 +103,17 @@ def _widened(rows: Floats) -> Floats:
     return wide
 
 
-def locally_scaled(curve: Floats) -> Floats:
+def locally_scaled(curve: Floats, *, floor: float = 0.2) -> Floats:
     """Return the curve over its own recent peak level, so that a quiet part counts as well.
 
     The scale is the root mean fourth power over 6 s, which follows peaks rather than the
-    floor, and never falls under a fifth of the song's.
+    floor, and never falls under `floor` times the song's own.
     """
     if not len(curve):
         return curve
     fourth = curve.astype(np.float64) ** 4
     near = smoothed(fourth, round(_LOCAL_S * FRAME_HZ)) ** 0.25
-    scale = np.maximum(near, 0.2 * fourth.mean() ** 0.25) * 2
+    scale = np.maximum(near, floor * fourth.mean() ** 0.25) * 2
     scaled: Floats = (curve / np.maximum(scale, 1e-4)).astype(np.float32)
     return scaled
 

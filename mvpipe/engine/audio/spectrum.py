@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
@@ -29,6 +30,7 @@ TUNING_HZ = 440.0
 _STEP = RATE_HZ // CHROMA_HZ
 _WIDEST = 8_192
 _BLOCK_STEPS = 60
+_CHROMA_RATE_HZ = RATE_HZ // 2
 _FLOOR_DB, _STEPS_PER_DB = -170.0, 256.0
 
 
@@ -111,17 +113,21 @@ def _chunks(blocks: Iterable[Floats]) -> Iterator[tuple[Floats, int]]:
         yield np.concatenate([*held, tail]), rest
 
 
-def _power(chunk: Floats, *, size: int, hz: int) -> Floats:
+def _power(chunk: Floats, *, size: int, hz: int, rate_hz: int = RATE_HZ) -> Floats:
     """Return the power spectrum of Hann windows centred every 1 / hz seconds."""
-    hop = RATE_HZ // hz
-    first = (_WIDEST - size) // 2
-    rows = (len(chunk) - _WIDEST) // hop
+    hop, context = rate_hz // hz, _WIDEST * rate_hz // RATE_HZ
+    first = (context - size) // 2
+    rows = (len(chunk) - context) // hop
     windows = sliding_window_view(chunk, size)[first : first + rows * hop : hop]
-    hann = np.hanning(size + 1)[:-1].astype(np.float32)
-    hann *= np.float32(2 / hann.sum())
-    spectrum = np.fft.rfft(windows * hann, axis=1)
+    spectrum = np.fft.rfft(windows * _hann(size), axis=1)
     power: Floats = (spectrum.real**2 + spectrum.imag**2).astype(np.float32, copy=False)
     return power
+
+
+@cache
+def _hann(size: int) -> Floats:
+    window: Floats = np.hanning(size + 1)[:-1].astype(np.float32)
+    return window * np.float32(2 / window.sum())
 
 
 def _packed(power: Floats) -> Packed:
@@ -133,20 +139,22 @@ def _packed(power: Floats) -> Packed:
 
 def _bands(chunk: Floats) -> Packed:
     power = _power(chunk, size=1024, hz=FRAME_HZ)
-    return _packed(power @ _pooling(band_edges_hz(), size=1024))
+    return _packed(power @ _pooling(tuple(band_edges_hz()), size=1024))
 
 
 def _fine(chunk: Floats) -> Packed:
     power = _power(chunk, size=240, hz=FINE_HZ)
-    return _packed(power @ _pooling(np.array(FINE_EDGES_HZ), size=240))
+    return _packed(power @ _pooling(FINE_EDGES_HZ, size=240))
 
 
-def _pooling(edges_hz: NDArray[np.float64], *, size: int) -> Floats:
+@cache
+def _pooling(edges_hz: tuple[float, ...], *, size: int) -> Floats:
     """Return weights (bins, bands): each bin is shared out over the bands it overlaps."""
     width = RATE_HZ / size
     centres = np.arange(size // 2 + 1) * width
-    low = np.maximum(edges_hz[:-1], centres[:, None] - width / 2)
-    high = np.minimum(edges_hz[1:], centres[:, None] + width / 2)
+    edges = np.array(edges_hz)
+    low = np.maximum(edges[:-1], centres[:, None] - width / 2)
+    high = np.minimum(edges[1:], centres[:, None] + width / 2)
     weights = np.maximum(0.0, high - low) / width
     weights[0] = 0.0  # a constant offset is no sound
     out: Floats = weights.astype(np.float32)
@@ -154,18 +162,25 @@ def _pooling(edges_hz: NDArray[np.float64], *, size: int) -> Floats:
 
 
 def _chroma(chunk: Floats) -> Floats:
-    """Fold spectral peaks onto pitch classes, above and below 250 Hz."""
-    magnitude = np.sqrt(_power(chunk, size=_WIDEST, hz=CHROMA_HZ))
+    """Fold spectral peaks onto pitch classes, above and below 250 Hz.
+
+    Notes lie low, so every other sample of a smoothed copy is enough.
+    """
+    smooth = 0.5 * chunk[1:-1:2] + 0.25 * (chunk[:-2:2] + chunk[2::2])
+    half = np.append(smooth, chunk[-1:])
+    size = _WIDEST * _CHROMA_RATE_HZ // RATE_HZ
+    power = _power(half, size=size, hz=CHROMA_HZ, rate_hz=_CHROMA_RATE_HZ)
+    magnitude = np.sqrt(power)
     inner = magnitude[:, 1:-1]
     peaks = (inner > magnitude[:, :-2]) & (inner >= magnitude[:, 2:])
-    magnitude[:, 1:-1] *= peaks
-    folded: Floats = magnitude @ _folding()
+    folded: Floats = (inner * peaks) @ _folding()[1:-1]
     return folded
 
 
+@cache
 def _folding() -> Floats:
     """Return weights (bins, 24); the bell keeps what lies between two notes out."""
-    hz = np.maximum(np.arange(_WIDEST // 2 + 1) * RATE_HZ / _WIDEST, 1e-3)
+    hz = np.maximum(np.arange(_WIDEST // 4 + 1) * RATE_HZ / _WIDEST, 1e-3)
     note = 12 * np.log2(hz / TUNING_HZ) + 69
     near = np.exp(-0.5 * ((note - np.rint(note)) / 0.25) ** 2)
     classes = np.rint(note).astype(int) % 12 == np.arange(12)[:, None]
