@@ -6,6 +6,7 @@ lower edge, a snare sends shafts up, hats make the stars glitter. Energy moves t
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -23,6 +24,29 @@ from mvpipe.model.media import Size
 from mvpipe.model.timeline import Shot
 
 _CURTAINS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Hill:
+    """One range: how far back (0 is far), its foot below the horizon, height, tones, hue."""
+
+    depth: int
+    drop: float
+    rise: float
+    top: float
+    bottom: float
+    hue: float
+
+
+_HILLS = (
+    Hill(depth=0, drop=0.0, rise=0.25, top=0.085, bottom=0.17, hue=26000.0),
+    Hill(depth=1, drop=0.25, rise=0.15, top=0.035, bottom=0.10, hue=18000.0),
+    Hill(depth=2, drop=0.62, rise=0.12, top=0.010, bottom=0.004, hue=6000.0),
+)
+_SHORE = (
+    Hill(depth=0, drop=0.0, rise=0.20, top=0.06, bottom=0.15, hue=24000.0),
+    Hill(depth=1, drop=0.0, rise=0.08, top=0.02, bottom=0.04, hue=14000.0),
+)
 
 
 class Aurora:
@@ -50,18 +74,15 @@ class Aurora:
         horizon = grid.half_height * (0.30 if lake else 0.62)
         tone, tint = grid.empty(), grid.empty()
         folds = _folds(grid, now, seed=shot.seed, horizon=horizon)
-        light(tone, tint, grid.y, folds, cloud(shot.seed % 7), _sky(now, horizon))
+        clock = now.travel * 0.035 + now.time_s * 0.006
+        rays = (cloud(shot.seed % 5), _profile(0.2 + 0.6 * now.kick))
+        light((tone, tint), grid.y, folds, rays, (horizon, clock))
         if lake:
             _mirror(tone, tint, grid, at=horizon, time_s=now.time_s)
         spread(canvas, tone=tone, tint=tint)
         _glitter(canvas, now, seed=shot.seed, horizon=horizon)
         _land(canvas, now, shot=shot, lake=lake, horizon=horizon)
         finish(canvas, planes, shot=shot, frame_s=now.time_s)
-
-
-def _sky(now: Moment, horizon: float) -> tuple[float, float, float]:
-    """Return the horizon, how brightly the curtains' lower edge flares, and the ray's clock."""
-    return horizon, 0.15 + 0.34 * now.kick, now.travel * 0.035 + now.time_s * 0.006
 
 
 def _folds(grid: Grid, now: Moment, *, seed: int, horizon: float) -> Field:
@@ -88,62 +109,58 @@ def _folds(grid: Grid, now: Moment, *, seed: int, horizon: float) -> Field:
     return folds
 
 
+def _profile(flare: float) -> Field:
+    """Return (2, 1024): light and hue along a curtain, from below its lower edge to its top.
+
+    Steps are 1 / 240 of the curtain's height, the lower edge lies at 0.4; light is strongest
+    just above it, and `flare` adds a bright hem.
+    """
+    up = np.arange(1024) / 240.0 - 0.4
+    body = (
+        np.exp(-1.25 * up)
+        * np.clip(1.0 - up / 3.86, 0.0, 1.0)
+        * np.clip(0.55 + 9.0 * up, 0.0, 1.0)
+    )
+    foot = 0.55 * np.clip(1.0 + 2.9 * up, 0.0, 1.0) ** 3
+    hem = np.clip(1.0 - 6.0 * up, 0.0, 1.0) * np.clip(1.0 + 6.0 * up, 0.0, 1.0)
+    shape = np.where(up >= 0.0, body, foot) + 0.5 * flare * hem
+    hue = np.clip(0.98 - 0.34 * np.maximum(up, 0.0) ** 0.8, 0.30, 1.0)
+    return np.stack([shape, hue]).astype(np.float32)
+
+
 @kernel
 def light(
-    tone: Field,
-    tint: Field,
+    fields: tuple[Field, Field],
     ys: Field,
     folds: Field,
-    rays: Texture,
-    sky: tuple[float, float, float],
+    rays: tuple[Texture, Field],
+    sky: tuple[float, float],
 ) -> None:
-    """Fill tone and tint with the night sky and its curtains; (rows, columns) float32 each."""
-    horizon, flare, clock = sky
-    rows, columns = tone.shape
-    fall = np.empty(512, np.float32)
-    for n in range(512):
-        d = n / 512.0 * 4.0
-        fall[n] = np.exp(-1.25 * d) * (1.0 - n / 512.0)
-    for j in range(rows):
+    """Fill tone and tint, float32 (rows, columns), with the night and its curtains. 2 ms.
+
+    `rays` are the cloud that streaks them and the profile along them; `sky` is the horizon's
+    place and the clock of the streaks.
+    """
+    tone, tint = fields
+    rough, profile = rays
+    horizon, clock = sky
+    for j in range(tone.shape[0]):
         y = ys[j]
-        deep = np.float32(min(max((y + 0.9) / (horizon + 0.9), 0.0), 1.0))
-        night = np.float32(0.035) + np.float32(0.13) * deep * deep * deep
-        for i in range(columns):
-            total, hue = night, night * np.float32(0.30)
+        deep = min(max((y + 0.9) / (horizon + 0.9), 0.0), 1.0)
+        night = 0.035 + 0.15 * deep * deep * deep
+        for i in range(tone.shape[1]):
+            total, hue = night, night * (0.22 + 0.25 * deep)
             for k in range(folds.shape[0]):
-                d = (folds[k, 0, i] - y) * folds[k, 1, i]
-                if d > np.float32(-0.35) and d < np.float32(3.9):
-                    ray = np.float32(
-                        sample(
-                            rays, folds[k, 3, i] * (1.0 - 0.02 * d), clock * (k + 1) + 0.045 * d
-                        )
+                up = (folds[k, 0, i] - y) * folds[k, 1, i]
+                step = int((up + 0.4) * 240.0)
+                if 0 <= step < 1024:
+                    ray = sample(
+                        rough, folds[k, 3, i] * (1.0 - 0.02 * up), clock * (k + 1) + 0.045 * up
                     )
-                    if d >= 0.0:
-                        level = fall[int(d * np.float32(128.0))]
-                        edge = np.float32(flare) * max(
-                            np.float32(1.0) - d * np.float32(6.0), np.float32(0.0)
-                        )
-                        rise = min(d * np.float32(9.0) + np.float32(0.55), np.float32(1.0))
-                    else:
-                        u = np.float32(1.0) + d * np.float32(2.9)
-                        u = max(u, np.float32(0.0))
-                        level = u * u * u * np.float32(0.55)
-                        edge = (
-                            np.float32(flare)
-                            * level
-                            * max(np.float32(1.0) + d * np.float32(8.0), np.float32(0.0))
-                        )
-                        rise = np.float32(1.0)
-                    ray = ray * ray * np.float32(2.6) + np.float32(0.18)
-                    amount = folds[k, 2, i] * (
-                        level * ray * rise + edge * ray * np.float32(0.55)
-                    )
+                    amount = folds[k, 2, i] * profile[0, step] * (ray * ray * 2.6 + 0.18)
                     total += amount
-                    hue += amount * max(
-                        np.float32(0.82) - np.float32(0.26) * max(d, np.float32(0.0)),
-                        np.float32(0.22),
-                    )
-            tone[j, i] = total / (np.float32(1.0) + np.float32(0.30) * total)
+                    hue += amount * profile[1, step]
+            tone[j, i] = total / (1.0 + 0.34 * total)
             tint[j, i] = hue / total
 
 
@@ -187,35 +204,24 @@ def _stars(size: Size, seed: int) -> NDArray[np.float64]:
 
 
 def _land(canvas: Canvas, now: Moment, *, shot: Shot, lake: bool, horizon: float) -> None:
-    """Cover the lower frame with far hills and near woods, which sway past one another."""
+    """Cover the lower frame with hills in mist and near woods, which sway past one another.
+
+    Over a lake only the far shore is land.
+    """
     grid = canvas.grid
     sway = np.sin(now.time_s * 0.11 + shot.seed)
-    for depth, rise in ((0, 0.21), (1, 0.11)):
-        if lake and depth:
-            continue
-        edge = _ridge(grid.size, shot.seed, depth)
-        shift = (sway * (0.5 + depth) * 0.02 + 0.05) * grid.short
-        columns = np.arange(grid.size.width) + shift
+    mist = 1.0 + 0.5 * now.energy
+    for hill in _SHORE if lake else _HILLS:
+        edge = _ridge(grid.size, shot.seed, hill.depth)
+        columns = (
+            np.arange(grid.size.width) + (sway * (0.4 + hill.depth) * 0.015 + 0.05) * grid.short
+        )
         heights = np.interp(columns, np.arange(len(edge)), edge)
-        foot = grid.pixel_y(
-            horizon + (0.0 if depth == 0 else 0.5 * (grid.half_height - horizon))
-        )
-        rows = (foot - heights * rise * grid.short).astype(np.float32)
-        if lake:
-            _shore(canvas, rows, foot=foot)
-            continue
-        shade = (
-            (0.055 * FULL, 0.11 * FULL, 0.2 * grid.short)
-            if depth == 0
-            else (0.012 * FULL, 0.004 * FULL, 50.0)
-        )
-        below(canvas.tone, canvas.tint, rows, shade, 18000.0 if depth == 0 else 6000.0)
-
-
-def _shore(canvas: Canvas, rows: Field, *, foot: float) -> None:
-    """Cover the far shore and its dark mirror image."""
-    top = canvas.tone[: int(foot)]
-    below(top, canvas.tint[: int(foot) // 2], rows, (0.045 * FULL, 0.07 * FULL, 80.0), 12000.0)
+        foot = grid.pixel_y(horizon + hill.drop * (grid.half_height - horizon))
+        rows = (foot - heights * hill.rise * grid.short).astype(np.float32)
+        end = int(foot) // 2 * 2 if lake else grid.size.height
+        shade = (hill.top * mist * FULL, hill.bottom * mist * FULL, 0.22 * grid.short)
+        below(canvas.tone[:end], canvas.tint[: end // 2], rows, shade, hill.hue)
 
 
 @lru_cache(maxsize=8)
@@ -229,6 +235,8 @@ def _ridge(size: Size, seed: int, depth: int) -> NDArray[np.float64]:
     peaks = 1.0 - np.abs(2.0 * rough - 1.0) * 1.6
     if depth == 0:
         return peaks + 0.35
+    if depth == 1:
+        return 0.75 * peaks + 0.25
     return rough * 0.8 + _trees(columns / short, seed) * 0.75
 
 
