@@ -40,7 +40,7 @@ def play_keys() -> Sound:
     for chord, beat, beats, level in score.chord_notes():
         for turn, pitch in enumerate(chord.voices):
             sound = lofi.keys(pitch, beats * SONG.beat_s, level=level)
-            add(bus, sound, at_s=SONG.time_s(beat) + STRUM_S * turn, level=0.155)
+            add(bus, sound, at_s=SONG.time_s(beat) + STRUM_S * turn, level=0.145)
     return lofi.wobbled(opened(trembling(bus)), cents=5, hz=0.7)
 
 
@@ -65,7 +65,7 @@ def play_bass() -> Sound:
     bus = mixing.silence(SONG)
     for note in score.bass_notes():
         sound = lofi.round_bass(note.pitch, note.beats * SONG.beat_s)
-        add(bus, sound, at_s=SONG.time_s(note.beat), level=0.125 * note.level)
+        add(bus, sound, at_s=SONG.time_s(note.beat), level=0.16 * note.level)
     return bus
 
 
@@ -74,7 +74,7 @@ def play_tune() -> Sound:
     bus = mixing.silence(SONG)
     for note in score.tune_notes():
         sound = synth.bell(note.pitch, note.beats * SONG.beat_s)
-        add(bus, sound, at_s=SONG.time_s(note.beat), level=0.16 * note.level)
+        add(bus, sound, at_s=SONG.time_s(note.beat), level=0.19 * note.level)
     return lofi.wobbled(synth.filtered(bus, high_hz=5000), cents=4, hz=0.9)
 
 
@@ -84,7 +84,7 @@ def play_shadow() -> Sound:
     for note in score.shadow_notes():
         cutoff_hz = np.full(synth.frames(note.beats * SONG.beat_s + 0.4), 700.0)
         sound = synth.pad(note.pitch, note.beats * SONG.beat_s + 0.4, cutoff_hz)
-        add(bus, sound, at_s=SONG.time_s(note.beat), level=0.05 * note.level)
+        add(bus, sound, at_s=SONG.time_s(note.beat), level=0.065 * note.level)
     return bus
 
 
