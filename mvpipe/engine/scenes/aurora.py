@@ -167,12 +167,19 @@ def light(
 def _mirror(tone: Field, tint: Field, grid: Grid, *, at: float, time_s: float) -> None:
     """Fill what lies below the shore with what stands above, darker, through ripples."""
     first = int(np.searchsorted(grid.y, np.float32(at)))
-    rows = np.arange(first, len(grid.y))
-    deep = (rows - first) / max(1, len(rows))
-    ripple = np.sin(rows**0.75 * 4.1 - time_s * 2.3) * (0.4 + 5.0 * deep)
-    source = np.clip(2 * first - rows * 1.0 + ripple, 0, max(0, first - 1)).astype(np.int64)
-    tone[first:] = tone[source] * (0.62 - 0.30 * deep)[:, None].astype(np.float32)
-    tint[first:] = tint[source] * np.float32(0.92)
+    rows = np.arange(first, len(grid.y))[:, None]
+    deep = (grid.y[rows] - at) / (grid.half_height - at)
+    bends = along(
+        line_noise(8, slope=1.4), grid.x * np.float32(0.23) + np.float32(0.004 * time_s)
+    )
+    waves = 30.0 * np.log1p(2.5 * deep) + bends * (9.0 * deep + 2.0)
+    ripple = np.sin(waves - 1.7 * time_s) + 0.6 * np.sin(1.7 * waves - 2.9 * time_s + 1.0)
+    ripple = ripple.astype(np.float32)
+    last = max(0, first - 1)
+    source = np.clip(2 * first - rows - deep * (6.0 + 7.0 * ripple), 0, last).astype(np.int64)
+    dim = (0.78 - 0.26 * deep) * (1.0 + 0.20 * ripple * deep)
+    tone[first:] = np.take_along_axis(tone, source, axis=0) * dim + 0.012
+    tint[first:] = np.take_along_axis(tint, source, axis=0) * 0.92
 
 
 def _glitter(canvas: Canvas, now: Moment, *, seed: int, horizon: float) -> None:

@@ -167,7 +167,7 @@ def _night(canvas: Canvas, now: Moment, *, shot: Shot, level: float) -> None:
         + 0.4 * np.sin(now.time_s * (0.7 + 2.0 * luck[3]) + 6.28 * luck[2])
         + now.hat * (luck[3] > 0.75)
     )
-    bright = high * (0.14 + 0.75 * luck[2] ** 5) * twinkle
+    bright = high * (0.16 + 1.1 * luck[2] ** 5) * twinkle
     radius = grid.short / 1080 * (0.85 + 1.1 * luck[2] ** 8)
     spots = np.stack([luck[0] * grid.size.width, y, radius, bright * FULL], axis=-1)
     stars(canvas.tone, canvas.tint, spots.astype(np.float32), 58000.0)
@@ -303,7 +303,7 @@ def _neon(canvas: Canvas, now: Moment, *, level: float) -> None:
 
 
 @kernel
-def floor(
+def floor(  # noqa: PLR0915 (one hot loop)
     tone: Tone,
     tint: Tone,
     plane: tuple[float, float, float, float],
@@ -344,10 +344,12 @@ def floor(
         sharp = np.float32(0.60) - np.float32(0.12) * min(
             down / np.float32(camera), np.float32(2.0)
         )
-        start = np.float32(-cx) * inverse
+        start, slant = np.float32(-cx) * inverse, np.float32(1.0) / down
         for x in range(width):
             u = start + (np.float32(x) + np.float32(0.5)) * inverse
-            away = abs(u - np.floor(u + np.float32(0.5))) * gap
+            slope = (np.float32(x) + np.float32(0.5) - np.float32(cx)) * slant
+            upright = np.float32(1.0) / np.sqrt(np.float32(1.0) + slope * slope)
+            away = abs(u - np.floor(u + np.float32(0.5))) * gap * upright
             line = max(np.float32(1.0) - away * sharp, np.float32(0.0)) * spare
             soft = np.float32(0.13) / (np.float32(1.0) + away * away * np.float32(0.02)) * spare
             added[x] = level * (max(line, cross) + max(soft, bloom))

@@ -88,7 +88,7 @@ def _stir(now: Moment, shot: Shot, *, variant: int) -> Stir:
     start = float(chances(shot.seed + 5, 1)[0])
     clock = now.travel * 0.022 + now.time_s * 0.004 + start
     zoom = (0.30, 0.30, 0.24)[variant] * (1.0 - 0.035 * now.kick) / (1.0 + 0.10 * now.bass)
-    light = (0.80, 0.84, 0.78)[variant] * (0.66 + 0.42 * now.energy + 0.08 * now.pulse)
+    light = (0.80, 0.84, 0.78)[variant] * (0.82 + 0.30 * now.energy + 0.08 * now.pulse)
     filaments = 0.30 + 0.35 * now.mid + 0.55 * now.snare
     reach = (0.80, 0.45, 3.0)[variant] * (0.9 + 0.35 * now.energy)
     return clock, zoom, light, filaments, reach
@@ -159,11 +159,11 @@ def gas(
             a, b, n, d = row[0, i], row[1, i], row[2, i], row[3, i]
             thread = max(1.0 - abs(2.0 * d - 1.0) * 1.5, 0.0)
             near = 1.0 / (1.0 + place[2, i] * inverse)
-            body = max(n * 1.35 - 0.22, 0.0)
+            body = max(n * 1.35 - 0.17, 0.0)
             dust = min(max((b - 0.30) * 3.0, 0.16), 1.0)
             level = body * body * (0.5 + 0.8 * d) + thread * thread * thread * body * filaments
             bright = light * level * dust * near * 1.7
-            tone[j, i] = bright / (1.0 + 0.35 * bright) + 0.03 + 0.05 * near
+            tone[j, i] = bright / (1.0 + 0.55 * bright) + 0.03 + 0.05 * near
             tint[j, i] = min(
                 max(0.10 + 0.55 * a + 0.50 * near * n + 0.25 * (d - 0.5), 0.08), 1.0
             )
