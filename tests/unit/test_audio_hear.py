@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mvpipe.engine.audio.hear import hear
-from mvpipe.model.music import Curve, Meter, Music, MusicHints, SectionKind
+from mvpipe.model.hints import Meter, MusicHints
+from mvpipe.model.music import Curve, Music, SectionKind
 from tests.recordings import encoded
 from tests.songs import Song, Sound, clicks, little_song, noise, silence, tone, write_wav
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mvpipe.engine.audio.beats import Pulse
 from mvpipe.engine.audio.onsets import Onsets
 from mvpipe.engine.audio.spectrum import CHROMA_HZ, FRAME_HZ, Spectra, unpacked
-from mvpipe.model.music import Meter
+from mvpipe.model.hints import Meter
 
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]

@@ -17,7 +17,8 @@ from mvpipe.engine.audio.onsets import Onsets, find_onsets
 from mvpipe.engine.audio.sections import find_sections
 from mvpipe.engine.audio.spectrum import RATE_HZ, Spectra, analyse
 from mvpipe.engine.audio.tempo import TempoMap, find_tempo
-from mvpipe.model.music import Beat, Music, MusicHints, Tempo
+from mvpipe.model.hints import MusicHints
+from mvpipe.model.music import Beat, Music, Tempo
 
 Progress = Callable[[float], None]
 

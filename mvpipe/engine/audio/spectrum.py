@@ -31,6 +31,7 @@ _STEP = RATE_HZ // CHROMA_HZ
 _WIDEST = 8_192
 _BLOCK_STEPS = 60
 _CHROMA_RATE_HZ = RATE_HZ // 2
+_SERIAL_SUMS = 200_000
 _FLOOR_DB, _STEPS_PER_DB = -170.0, 256.0
 
 
@@ -130,6 +131,18 @@ def _hann(size: int) -> Floats:
     return window * np.float32(2 / window.sum())
 
 
+def _product(rows: Floats, weights: Floats) -> Floats:
+    """Return the matrix product, made in pieces that BLAS keeps on one thread.
+
+    Its threads would wait on each other for longer than the sums take, and the number of
+    cores could change the last bit.
+    """
+    step = max(1, _SERIAL_SUMS // weights.size)
+    pieces = [rows[at : at + step] @ weights for at in range(0, len(rows), step)]
+    out: Floats = np.concatenate(pieces)
+    return out
+
+
 def _packed(power: Floats) -> Packed:
     level_db = 10 * np.log10(power + np.float32(1e-17))
     scaled = (level_db - _FLOOR_DB) * _STEPS_PER_DB
@@ -139,12 +152,12 @@ def _packed(power: Floats) -> Packed:
 
 def _bands(chunk: Floats) -> Packed:
     power = _power(chunk, size=1024, hz=FRAME_HZ)
-    return _packed(power @ _pooling(tuple(band_edges_hz()), size=1024))
+    return _packed(_product(power, _pooling(tuple(band_edges_hz()), size=1024)))
 
 
 def _fine(chunk: Floats) -> Packed:
     power = _power(chunk, size=240, hz=FINE_HZ)
-    return _packed(power @ _pooling(FINE_EDGES_HZ, size=240))
+    return _packed(_product(power, _pooling(FINE_EDGES_HZ, size=240)))
 
 
 @cache
@@ -173,8 +186,7 @@ def _chroma(chunk: Floats) -> Floats:
     magnitude = np.sqrt(power)
     inner = magnitude[:, 1:-1]
     peaks = (inner > magnitude[:, :-2]) & (inner >= magnitude[:, 2:])
-    folded: Floats = (inner * peaks) @ _folding()[1:-1]
-    return folded
+    return _product(inner * peaks, _folding()[1:-1])
 
 
 @cache
