@@ -9,7 +9,7 @@ from typing import assert_never
 
 from mvpipe.model.canonical import Digest, digest_of
 from mvpipe.model.job import Check, Export, ExportStep, Input, Job, Prompt, Step, Upload
-from mvpipe.model.media import FULL_HD, Aspect, MediaKind, Quality
+from mvpipe.model.media import Aspect, MediaKind, Quality, Size, natural_size
 from mvpipe.model.plan import Estimate, Plan, Subject, Task, TaskKind
 from mvpipe.model.timecode import frames_in
 
@@ -65,7 +65,7 @@ def estimated(export: Export, song_ms: int | None, backend: BackendFacts) -> Est
     frames = None if song_ms is None else frames_in(song_ms, fps=export.fps)
     seconds = None
     if frames is not None:
-        shape = export.size or FULL_HD[Aspect.WIDE]
+        shape = likely_size(export)
         seconds = frames * shape.width * shape.height / backend.pixels_per_s[export.quality]
     return Estimate(
         size=export.size,
@@ -74,6 +74,11 @@ def estimated(export: Export, song_ms: int | None, backend: BackendFacts) -> Est
         seconds=seconds,
         credits=backend.credits_per_render,
     )
+
+
+def likely_size(export: Export) -> Size:
+    """Return the size of a video, wide where only the prompts will tell its aspect."""
+    return export.size or natural_size(export.aspect or Aspect.WIDE, export.quality)
 
 
 def _opening(job: Job, backend: BackendFacts) -> dict[str, object]:

@@ -47,3 +47,15 @@ class Quality(StrEnum):
     STANDARD = "standard"
     HIGH = "high"
     MASTER = "master"
+
+
+DRAFT_PART = 3
+"""A draft without a size of its own has a third of the lines."""
+
+
+def natural_size(aspect: Aspect, quality: Quality) -> Size:
+    """Return the size of a video for which nobody asked a size."""
+    full = FULL_HD[aspect]
+    if quality is not Quality.DRAFT:
+        return full
+    return Size(full.width // DRAFT_PART, full.height // DRAFT_PART)

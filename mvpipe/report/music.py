@@ -10,7 +10,7 @@ from mvpipe.model.music import Music, Section
 from mvpipe.model.timecode import timecode
 from mvpipe.report.clean import one_line
 
-FORMAT_VERSION = 1
+SCHEMA_VERSION = 1
 BAR_WIDTH = 20
 
 
@@ -48,7 +48,7 @@ def _section(section: Section) -> str:
 def music_json(music: Music) -> str:
     """Return one JSON document with everything but the curves; stable in its version."""
     found = {
-        "format_version": FORMAT_VERSION,
+        "schema_version": SCHEMA_VERSION,
         "duration_ms": music.duration_ms,
         "tempo": plain(music.tempo),
         "meter": str(music.meter),
@@ -57,4 +57,4 @@ def music_json(music: Music) -> str:
         "mood": plain(music.mood),
         "warnings": plain(music.warnings),
     }
-    return json.dumps(found, indent=2, ensure_ascii=False)
+    return json.dumps(found, indent=2)

@@ -9,10 +9,11 @@ from mvpipe.model.canonical import plain
 from mvpipe.model.job import Check, Export, Input, Prompt
 from mvpipe.model.media import Quality
 from mvpipe.model.plan import Estimate, Plan, Task
+from mvpipe.plan import likely_size
 from mvpipe.report.clean import one_line
 from mvpipe.report.pace import counted, spent
 
-FORMAT_VERSION = 1
+SCHEMA_VERSION = 1
 
 
 def plan_text(plans: Sequence[Plan], *, measured: Collection[Quality]) -> str:
@@ -26,7 +27,7 @@ def _plan_lines(plan: Plan, measured: Collection[Quality]) -> Iterator[str]:
         yield f"  {index:2d}. {task.kind:<7} {_what(task)}".rstrip()
         if task.estimate is not None and isinstance(task.subject, Export):
             yield f"      {'':<7} {_estimate(task.estimate, task.subject, measured)}"
-    yield f"  {counted(len(plan.renders), 'video')}, {plan.credits} credits"
+    yield f"  {counted(len(plan.renders), 'video')}, {counted(plan.credits, 'credit')}"
 
 
 def _backend(plan: Plan) -> str:
@@ -48,20 +49,22 @@ def _what(task: Task) -> str:
 
 
 def _estimate(estimate: Estimate, export: Export, measured: Collection[Quality]) -> str:
-    size = str(estimate.size) if estimate.size else "size as the prompts say (else 1920x1080)"
+    size = str(estimate.size or f"size as the prompts say (else {likely_size(export)})")
     frames = (
-        "length known when heard" if estimate.frames is None else f"{estimate.frames} frames"
+        "length known when heard"
+        if estimate.frames is None
+        else counted(estimate.frames, "frame")
     )
     source = "measured" if export.quality in measured else "a guess, not yet measured here"
     time = "" if estimate.seconds is None else f", about {spent(estimate.seconds)} ({source})"
     look = f"{size}, {estimate.fps} fps, {frames}, {export.quality}"
-    return f"{look}{time}, {estimate.credits} credits"
+    return f"{look}{time}, {counted(estimate.credits, 'credit')}"
 
 
 def plan_json(plans: Sequence[Plan]) -> str:
-    """Return one JSON document; its form is stable within a `format_version`."""
-    whole = {"format_version": FORMAT_VERSION, "jobs": [_plan_object(plan) for plan in plans]}
-    return json.dumps(whole, indent=2, ensure_ascii=False)
+    """Return one JSON document; its form is stable within a `schema_version`."""
+    whole = {"schema_version": SCHEMA_VERSION, "jobs": [_plan_object(plan) for plan in plans]}
+    return json.dumps(whole, indent=2)
 
 
 def _plan_object(plan: Plan) -> dict[str, object]:

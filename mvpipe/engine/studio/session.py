@@ -22,13 +22,11 @@ from mvpipe.engine.studio.pool import Pool
 from mvpipe.engine.studio.render import Render, RenderOrder
 from mvpipe.engine.studio.state import RenderProgress
 from mvpipe.errors import DirectionError
+from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input
-from mvpipe.model.media import FULL_HD, MediaKind, Quality, Size
-from mvpipe.model.music import Music, MusicHints
+from mvpipe.model.media import MediaKind, natural_size
+from mvpipe.model.music import Music
 from mvpipe.model.timeline import Timeline
-
-DRAFT_PART = 3
-"""A draft without a size of its own has a third of the lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +211,5 @@ class Studio:
 
 def format_of(export: Export, timeline: Timeline) -> VideoFormat:
     """Return the video an export asks for; the timeline's aspect fills what it leaves open."""
-    return VideoFormat(
-        size=export.size or _natural(export, timeline), fps=export.fps, quality=export.quality
-    )
-
-
-def _natural(export: Export, timeline: Timeline) -> Size:
-    full = FULL_HD[export.aspect or timeline.aspect]
-    if export.quality is not Quality.DRAFT:
-        return full
-    return Size(full.width // DRAFT_PART, full.height // DRAFT_PART)
+    size = export.size or natural_size(export.aspect or timeline.aspect, export.quality)
+    return VideoFormat(size=size, fps=export.fps, quality=export.quality)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from mvpipe.model.job import Check, Expectation
+from mvpipe.model.media import MediaKind, Quality, Size
+from mvpipe.model.plan import Plan
+from mvpipe.plan import make_plan
+from mvpipe.report.plan import plan_json, plan_text
+from tests.goldens import golden
+from tests.jobs import BACKEND, PLACE, SONG, export, facts, job, planned, prompt
+
+COVER = replace(
+    SONG,
+    id="cover",
+    path=Path("/p/art/cover.jpg"),
+    shown="art/cover.jpg",
+    kind=MediaKind.PICTURE,
+)
+WANTED = job(
+    prompt("neon city at night, 夜の街, cuts on the bar", step="cut"),
+    Check(id="long-enough", expect=Expectation(duration_of="song"), place=PLACE),
+    inputs=(SONG, COVER),
+    exports=(
+        export("youtube"),
+        replace(export("shorts", size=Size(1080, 1920)), quality=Quality.HIGH),
+        replace(export("rough", size=None), quality=Quality.DRAFT),
+    ),
+)
+UNHEARD = make_plan(
+    replace(WANTED, name="unheard", exports=WANTED.exports[:1]),
+    facts=facts(WANTED, duration_ms=None),
+    backend=replace(BACKEND, credits_per_render=1),
+)
+
+
+def text(*plans: Plan) -> str:
+    return plan_text(plans, measured={Quality.STANDARD}) + "\n"
+
+
+def test_a_plan_reads_as_a_list_of_what_will_happen() -> None:
+    shown = text(planned(WANTED), UNHEARD)
+    assert shown == golden("plan.txt", shown)
+
+
+def test_a_plan_as_json_is_stable() -> None:
+    shown = plan_json([planned(WANTED), UNHEARD]) + "\n"
+    assert shown == golden("plan.json", shown)
+    assert json.loads(shown)["schema_version"] == 1
+
+
+def test_no_plans_are_no_lines_and_an_empty_document() -> None:
+    assert plan_text([], measured=()) == ""
+    assert json.loads(plan_json([]))["jobs"] == []
+
+
+def test_no_text_of_a_job_steers_a_terminal_or_ci() -> None:
+    trick = "\x1b[2J\r\n::error::x\u202e ##[group]"
+    tricky = replace(
+        job(
+            prompt(trick),
+            inputs=(replace(SONG, shown=trick),),
+            exports=(replace(export(), shown=trick),),
+        ),
+        name=trick,
+        source=trick,
+    )
+    for shown in (text(planned(tricky)), plan_json([planned(tricky)])):
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
+        assert not any(line.lstrip().startswith("::") for line in shown.splitlines())
+    assert "##[" not in text(planned(tricky))
+
+
+def test_a_plan_as_json_is_plain_ascii() -> None:
+    assert plan_json([planned(WANTED)]).isascii()
+
+
+def test_a_draft_without_a_size_is_told_and_estimated_small() -> None:
+    draft = replace(export(size=None), quality=Quality.DRAFT)
+    plan = planned(job(prompt("x"), exports=(draft,)))
+    assert "size as the prompts say (else 640x360)" in text(plan)
+    estimate = plan.renders[0].estimate
+    assert estimate is not None
+    assert estimate.seconds == 1800 * 640 * 360 / 100e6
