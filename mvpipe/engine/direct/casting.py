@@ -59,12 +59,15 @@ def cast(
     catalogue: Catalogue,
     seed: int,
 ) -> dict[str, Role]:
-    """Return the scenes of every group of related sections; pictures are no part of this."""
+    """Return the scenes of every group of related sections; pictures are no part of this.
+
+    The fiercest and the calmest choose first, so that drops hit and breaks breathe.
+    """
     pool = _pool(wanted, catalogue)
     liked = _liked(wanted, pool)
     roles: dict[str, Role] = {}
     used: dict[str, int] = {}
-    for span in sorted(spans, key=lambda s: (-fierceness(s, taste), s.start_ms)):
+    for span in sorted(spans, key=lambda s: (-abs(fierceness(s, taste) - 0.5), s.start_ms)):
         key = key_of(span)
         if key in roles:
             continue
@@ -108,7 +111,7 @@ def _ranked(
     def rank(card: SceneCard) -> float:
         suits = card.fierce * fierce + card.calm * (1 - fierce)
         luck = 0.25 * fraction(seed, "cast", card.name, key_of(span))
-        return suits + luck + liked.get(card.name, 0.0) - 0.6 * used.get(card.name, 0)
+        return suits + luck + liked.get(card.name, 0.0) - 0.4 * used.get(card.name, 0)
 
     return tuple(sorted(pool, key=lambda card: (-rank(card), card.name)))
 

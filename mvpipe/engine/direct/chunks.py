@@ -90,9 +90,9 @@ def is_title(chunk: Chunk, *, generates: bool) -> bool:
 def _split(tokens: tuple[Token, ...]) -> tuple[Chunk, ...]:
     chunks: list[Chunk] = []
     joined, held = Role.STOP, []  # type: Role, list[Token]
-    for token in tokens:
+    for token, after in zip(tokens, (*tokens[1:], None), strict=False):
         role = next((m.role for m in token.meanings if isinstance(m, Says)), None)
-        if role not in _SPLITS:
+        if role not in _SPLITS or (role is Role.JOIN and _two_colours(held, after)):
             held.append(token)
             continue
         if held:
@@ -102,6 +102,13 @@ def _split(tokens: tuple[Token, ...]) -> tuple[Chunk, ...]:
             joined = _stronger(joined, role)
         held = []
     return (*chunks, Chunk(tuple(held), joined)) if held else tuple(chunks)
+
+
+def _two_colours(held: list[Token], after: Token | None) -> bool:
+    """Say whether an `and` stands between two colours, which make one palette."""
+    if not held or after is None:
+        return False
+    return _is(held[-1], OfColour) and _is(after, OfColour)
 
 
 def _stronger(one: Role, other: Role) -> Role:
@@ -137,7 +144,7 @@ def _kinds(chunk: Chunk, kinds: Kinds) -> Iterable[Meaning]:
 
 
 def _is(token: Token, kinds: Kinds) -> bool:
-    return any(isinstance(m, kinds) for m in token.meanings)  # type: ignore[arg-type]
+    return any(isinstance(m, kinds) for m in token.meanings)
 
 
 def _with_targets(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:

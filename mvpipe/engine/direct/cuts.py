@@ -75,14 +75,14 @@ def _free_cuts(span: Span, *, pace: Pace) -> tuple[int, ...]:
 def _beat_cuts(span: Span, *, music: Music, pace: Pace) -> tuple[int, ...]:
     beats = _beats_in(span, music)
     shortest = shortest_ms(music, pace)
+    bar, unit = music.meter.beats, _unit_beats(music)
     cuts = [span.start_ms]
     at, size = _anchor(beats), len(beats)
     while at < size:
         progress = (beats[at][0] - span.start_ms) / (span.end_ms - span.start_ms)
-        step = _beats_per_shot(
-            span, progress=progress, shot=len(cuts) - 1, music=music, pace=pace
-        )
-        at = _on_downbeat(at + step, beats) if step >= max(3, music.meter.beats) else at + step
+        units = _units(span, progress=progress, shot=len(cuts) - 1)
+        step = _beats_per_shot(units, bar=bar, unit=unit, pace=pace)
+        at = _on_downbeat(at + step, beats) if step >= max(3, bar) else at + step
         if at >= size or span.end_ms - beats[at][0] < shortest:
             break
         if beats[at][0] - cuts[-1] >= shortest:
@@ -110,18 +110,18 @@ def _on_downbeat(at: int, beats: tuple[tuple[int, int], ...]) -> int:
     return next(near, at)
 
 
-def _beats_per_shot(span: Span, *, progress: float, shot: int, music: Music, pace: Pace) -> int:
+def _beats_per_shot(units: float, *, bar: int, unit: int, pace: Pace) -> int:
     if pace.every is CutEvery.BEAT:
         return 1
     if pace.every is not None:
-        return max(1, round(_EVERY[pace.every] * music.meter.beats))
-    units = _units(span, progress, shot) * 2.0 ** (-pace.faster)
+        return max(1, round(_EVERY[pace.every] * bar))
+    wanted = units * 2.0 ** (-pace.faster)
     allowed = (0.5, 1.0, 2.0, 4.0, 8.0)
-    units = min(allowed, key=lambda each: abs(math.log2(each / units)))
-    return max(2, round(units * _unit_beats(music)))
+    nearest = min(allowed, key=lambda each: abs(math.log2(each / wanted)))
+    return max(2, round(nearest * unit))
 
 
-def _units(span: Span, progress: float, shot: int) -> float:
+def _units(span: Span, *, progress: float, shot: int) -> float:
     quiet, loud = _UNITS[span.kind]
     units = loud if span.energy >= 0.6 else quiet
     if span.kind is SectionKind.BUILD:

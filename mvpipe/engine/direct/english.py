@@ -23,7 +23,7 @@ ROLES: dict[Role, str] = {
     "another version|different version|generate again|try again",
     Role.ADD: "add|put|insert|write|display|overlay|place|superimpose|type",
     Role.REMOVE: "remove|delete|take away|take out|take off|get rid of|hide|erase|clear|strip",
-    Role.CHANGE: "change|rename|move|set|edit|update|modify|turn",
+    Role.CHANGE: "change|rename|move|set|switch|edit|update|modify|turn",
     Role.REPLACE: "replace|swap|substitute|instead of|rather than|swap out",
     Role.RAISE: (
         "increase|raise|boost|turn up|crank up|amplify|pump up|push up|bring up|dial up|up"
@@ -44,8 +44,8 @@ ROLES: dict[Role, str] = {
     Role.IT: "it|them|this|that",
     Role.VIDEO: "video|music video|clip|music clip|mv|film|movie|visual|visualizer|visualiser|"
     "visualization|visualisation|animation|lyric-free video|short|reel",
-    Role.COLOURS: "colour|color|palette|colour palette|color palette|colour scheme|color scheme|tones|"
-    "hue|shade|tint|colouring|coloring",
+    Role.COLOURS: "colour|color|palette|colour palette|color palette|colour scheme|"
+    "color scheme|tones|hue|shade|tint|colouring|coloring",
     Role.TITLE: (
         "title|text|caption|headline|heading|lettering|title card|text overlay|"
         "song title|"
@@ -155,8 +155,8 @@ COMPARATIVES: dict[Quality, dict[float, str]] = {
         "cut more often|tighten the edit|speed up the cut|speed up the editing|double the cut",
         -1.0: (
             "slower cut|slower editing|cut slower|fewer cut|longer shot|cut less often|"
-            "less cut|"
-            "slow down the cut|less frequent cut|halve the cut|slow down the editing|slower edit"
+            "less cut|slow down the cut|less frequent cut|halve the cut|"
+            "slow down the editing|slower edit"
         ),
     },
     Quality.SPEED: {
@@ -220,8 +220,8 @@ CUTS: dict[CutEvery, str] = {
         "on the bar|every bar|on every bar|each bar|on bars|on the downbeat|"
         "every downbeat|"
         "on each bar|on each downbeat|once a bar|once per bar|every four beats|"
-        "every 4 beats|on downbeats|"
-        "every measure|cuts on the bar|cut on the bar|one cut per bar|on the one|on every downbeat"
+        "every 4 beats|on downbeats|every measure|cuts on the bar|cut on the bar|"
+        "one cut per bar|on the one|on every downbeat"
     ),
     CutEvery.TWO_BARS: (
         "every two bars|every 2 bars|every other bar|every second bar|"

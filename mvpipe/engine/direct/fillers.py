@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _FILLER = """
+says say said saying reads read reading called named name names switch
 a accordingly across add aesthetic aesthetics after again album all along also am amazing an
 and animate animation animations another any anything apart appear appearing appears apply are
 around artist artistic as aspect at atmosphere attached audience audio away awesome back
@@ -56,7 +57,8 @@ NEAREST: dict[str, str] = {
     "rooftop|城市|都市|街道|建筑|高楼|东京": "skyline tunnel horizon",
     "ocean|sea|wave|water|river|lake|underwater|coast|海洋|大海|海浪|海|水面|水|"
     "河流|湖": "ocean horizon ink",
-    "forest|tree|wood|jungle|leaf|leaves|garden|森林|树林|树木|树叶|花园": "mountains aurora ink",
+    "forest|tree|wood|jungle|leaf|leaves|garden|森林|树林|树木|树叶|"
+    "花园": "mountains aurora ink",
     "mountain|hill|valley|canyon|desert|landscape|field|meadow|山|群山|高山|山谷|"
     "沙漠|草原|风景|田野": "mountains horizon aurora",
     "road|highway|car|driving|race|train|公路|高速|汽车|赛车|火车": "horizon tunnel skyline",
@@ -69,8 +71,10 @@ NEAREST: dict[str, str] = {
     "fireworks|explosion|烟花|爆炸": "fireworks particles tunnel",
     "paint|watercolour|watercolor|liquid|oil|颜料|水彩|水墨|墨|液体": "ink nebula metaballs",
     "sun|horizon|grid|太阳|地平线|网格": "horizon",
-    "flower|petal|butterfly|mandala|pattern|crystal|花|花朵|花瓣|蝴蝶|水晶": "kaleidoscope voronoi ink",
-    "waveform|spectrum|equaliser|equalizer|oscilloscope|波形|频谱|均衡器|示波器": "bars spectrum scope",
+    "flower|petal|butterfly|mandala|pattern|crystal|花|花朵|花瓣|蝴蝶|"
+    "水晶": "kaleidoscope voronoi ink",
+    "waveform|spectrum|equaliser|equalizer|oscilloscope|波形|频谱|均衡器|"
+    "示波器": "bars spectrum scope",
     "record|turntable|dj|唱片|黑胶": "vinyl bars tunnel",
     "window|glass|rain|raindrop|雨|下雨|雨滴|玻璃|窗": "rain ink nebula",
     "photo|picture|image|cover|artwork|album art|照片|图片|封面|相片": "image",
@@ -78,7 +82,7 @@ NEAREST: dict[str, str] = {
 """Things people ask for, with the scenes that come nearest, best first."""
 
 CANNOT = (
-    "lip sync|lip-sync|lip syncing|lip-syncing|lyrics|lyric|subtitle|caption track|karaoke|logo|"
+    "lip sync|lip-sync|lip syncing|lip-syncing|lyrics|lyric|subtitle|karaoke|logo|"
     "watermark|4k|8k|60fps|60 fps|3d|singer|dancer|actor|face|voiceover|voice over|narration|"
     "对口型|歌词|字幕|卡拉ok|水印|标志|跳舞|人物|配音|旁白|歌手|舞者|猫|狗|人脸"
 )

@@ -38,7 +38,7 @@ _QUOTES = re.compile(
 )
 _SAID = re.compile(
     r"(?:\b(?:title|text|caption|headline)s?\s*(?:to\s+|that\s+)?"
-    r"(?:says|saying|reads|reading|called|named|:|to)\s*|(?:标题|文字|字样|歌名)\s*(?:为|是|:|：|写着?|叫|改成|改为|换成)\s*)"
+    r"(?:says|saying|reads|reading|called|named|:)\s*|\b(?:change|rename|set)\s+the\s+(?:title|text|caption|headline)\s+to\s+|(?:标题|文字|字样|歌名)\s*(?:为|是|:|：|写着?|叫|改成|改为|换成)\s*)"
     r"(?P<text>[^\s\"'“‘「『《].*?)(?=\s+(?:for|at|in|from|on|with|during|over|until|and|between)\b|[,.;，。；、!！\n]|$)",
     re.IGNORECASE,
 )
@@ -90,6 +90,7 @@ def lex(prompt: str, catalogue: Catalogue) -> tuple[Token, ...]:
             *(
                 Token(start, end, (meaning,))
                 for phrase, meaning in lexicon(catalogue)
+                if phrase in text
                 for start, end in finds(phrase, text)
             ),
         )

@@ -12,7 +12,6 @@ from mvpipe.engine.direct.phrases import wishes_of
 from mvpipe.engine.direct.titling import title_wish
 from mvpipe.engine.direct.wishes import (
     WHOLE,
-    AddTitle,
     Adjust,
     Feel,
     Generate,
@@ -24,7 +23,16 @@ from mvpipe.engine.direct.wishes import (
     UseScenes,
     Wish,
 )
-from mvpipe.engine.direct.words import Role, Token, Turn, Unknown, fold, has_han
+from mvpipe.engine.direct.words import (
+    Degree,
+    Role,
+    Says,
+    Token,
+    Turn,
+    Unknown,
+    fold,
+    has_han,
+)
 from mvpipe.model.catalogue import Catalogue
 
 _VIDEO = (
@@ -106,14 +114,16 @@ def _generates(text: str, tokens: tuple[Token, ...]) -> bool:
 
 def _describes(wishes: list[Wish], tokens: tuple[Token, ...]) -> bool:
     """Say whether a prompt without a verb describes a video rather than a change to one."""
-    if any(isinstance(m, Turn) and m.comparative for t in tokens for m in t.meanings):
+    meanings = [m for token in tokens for m in token.meanings]
+    if _commands(tokens):
         return False
-    edits = any(isinstance(wish, AddTitle) for wish in wishes) and len(wishes) == 1
-    seen = any(
-        isinstance(wish, UseScenes | UsePalette | Feel | Adjust | SetCuts) for wish in wishes
-    )
-    unknown = any(isinstance(m, Unknown) for t in tokens for m in t.meanings)
-    return not edits and not _commands(tokens) and (seen or (unknown and not wishes))
+    if any(isinstance(wish, UseScenes | UsePalette | Feel) for wish in wishes):
+        return True
+    if any(isinstance(m, Degree) or (isinstance(m, Turn) and m.comparative) for m in meanings):
+        return False
+    if any(isinstance(wish, Adjust | SetCuts) and wish.target == WHOLE for wish in wishes):
+        return True
+    return not wishes and any(isinstance(m, Unknown) or m == Says(Role.VIDEO) for m in meanings)
 
 
 def _commands(tokens: tuple[Token, ...]) -> bool:
@@ -136,15 +146,16 @@ def _folded_in(made: Generate, wish: Wish) -> Generate:
         return _with_scenes(made, wish)
     match wish:
         case UsePalette(palette=palette):
-            return replace(made, palette=made.palette or palette)
+            made = replace(made, palette=made.palette or palette)
         case Feel(mood=mood):
-            return replace(made, moods=_union(made.moods, (mood,)))
+            made = replace(made, moods=_union(made.moods, (mood,)))
         case Adjust():
-            return replace(made, adjusts=(*made.adjusts, wish))
+            made = replace(made, adjusts=(*made.adjusts, wish))
         case SetCuts(every=every):
-            return replace(made, every=every)
+            made = replace(made, every=every)
         case _:
-            return made
+            pass
+    return made
 
 
 def _with_scenes(made: Generate, wish: UseScenes) -> Generate:

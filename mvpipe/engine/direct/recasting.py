@@ -35,11 +35,27 @@ def use_scenes(
         name = _replacement(wish, shots[place], turn, timeline, brief)
         recast[place] = _recast(shots[place], cards[name], turn, brief)
     fixed = frozenset(s.start_ms for i, s in enumerate(shots) if i not in chosen)
-    after = without_repeats(tuple(recast), fixed=fixed)
+    after = without_repeats(_varied(tuple(recast), frozenset(chosen), cards), fixed=fixed)
     fact = Shown(wish.scenes, wish.share, wish.target)
     if after == shots:
         return Edited(timeline, (Already(fact),))
     return Edited(with_shots(timeline, after), (fact,))
+
+
+def _varied(
+    shots: tuple[Shot, ...], chosen: frozenset[int], cards: dict[str, SceneCard]
+) -> tuple[Shot, ...]:
+    """Return shots of which the chosen ones differ from their neighbours where they can."""
+    varied = list(shots)
+    for i in sorted(chosen):
+        near = {
+            (s.scene, s.variant) for s in (*varied[max(i - 1, 0) : i], *varied[i + 1 : i + 2])
+        }
+        count = max(cards[varied[i].scene].variants, 1)
+        turned = [(varied[i].variant + step) % count for step in range(count)]
+        free = (variant for variant in turned if (varied[i].scene, variant) not in near)
+        varied[i] = replace(varied[i], variant=next(free, turned[0]))
+    return tuple(varied)
 
 
 def _lacks_pictures(wish: UseScenes, cards: dict[str, SceneCard], brief: Brief) -> bool:
@@ -104,10 +120,11 @@ def _other(wish: UseScenes, shot: Shot, timeline: Timeline, brief: Brief) -> str
 def _recast(shot: Shot, card: SceneCard, turn: int, brief: Brief) -> Shot:
     media = brief.pictures[turn % len(brief.pictures)] if card.needs_media else None
     seed = number(brief.seed, "use", shot.start_ms, card.name)
+    first = number(brief.seed, "variant", card.name, shot.section)
     return replace(
         shot,
         scene=card.name,
         media=media,
         seed=seed,
-        variant=(shot.variant + turn) % max(card.variants, 1),
+        variant=(first + turn) % max(card.variants, 1),
     )

@@ -28,7 +28,8 @@ def split_at_ends(
 
     An end too close to a cut that is there makes no new one.
     """
-    for end in sorted({end for stretch in stretches for end in stretch}):
+    ends = {end for stretch in stretches for end in stretch}
+    for end in sorted(ends - {0, brief.music.duration_ms}):
         shots = _split_at(shots, nearest_beat(end, brief.music), brief)
     return shots
 
@@ -65,8 +66,11 @@ def _doubled(
     shots: tuple[Shot, ...], stretches: tuple[Stretch, ...], brief: Brief
 ) -> tuple[Shot, ...]:
     parts: list[Shot] = []
+    times = beat_times(brief.music)
+    shortest = shortest_ms(brief.music, Pace())
     for shot in shots:
-        cut = _middle(shot, brief) if inside(shot, stretches) else None
+        halves = inside(shot, stretches)
+        cut = _middle(shot, times=times, shortest=shortest) if halves else None
         if cut is None:
             parts.append(shot)
             continue
@@ -77,12 +81,10 @@ def _doubled(
     return tuple(parts)
 
 
-def _middle(shot: Shot, brief: Brief) -> int | None:
+def _middle(shot: Shot, *, times: tuple[int, ...], shortest: int) -> int | None:
     """Return the beat nearest to a shot's middle that leaves both halves long enough."""
-    shortest = shortest_ms(brief.music, Pace())
     low, high = shot.start_ms + shortest, shot.end_ms - shortest
     middle = (shot.start_ms + shot.end_ms) // 2
-    times = beat_times(brief.music)
     fitting = [time for time in times if low <= time <= high] if times else [middle]
     best = min(fitting, key=lambda time: abs(time - middle), default=None)
     return best if best is not None and low <= best <= high else None

@@ -18,16 +18,18 @@ _DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5}
 _DIGITS |= {"六": 6, "七": 7, "八": 8, "九": 9}
 
 _SPELT = "|".join(sorted(NUMBERS, key=len, reverse=True))
-_AMOUNT = rf"(?:\d+(?:\.\d+)?|half an?|an?|(?:{_SPELT})(?:[ -](?:{_SPELT}))?|[零一二两三四五六七八九十半]+)"
+_HAN = "[零一二两三四五六七八九十半]+"
+_WORDS = rf"(?:{_SPELT})(?:[ -](?:{_SPELT}))?"
+_AMOUNT = rf"(?:\d+(?:\.\d+)?|half an?|an?|{_WORDS}|{_HAN})"
 _UNITS = (
     r"(?:milliseconds?|ms|seconds?|secs?|s|minutes?|mins?|m|beats?|bars?|measures?"
     r"|秒钟?|分钟|拍|个?小节)(?![a-z])"
 )
 _CLOCK = r"\d{1,2}:\d{2}(?::\d{2})?(?:\.\d+)?"
-_LENGTH = (
-    rf"(?:(?<![\d:.a-z])(?:{_AMOUNT}[\s-]*(?:minutes?|mins?|m|分钟?)\s*(?:and\s+)?(?=[\d一二两三四五六七八九十]+\s*(?:s|秒)))?"
-    rf"{_AMOUNT}[\s-]*{_UNITS})"
+_MINUTES = (
+    rf"{_AMOUNT}[\s-]*(?:minutes?|mins?|m|分钟?)\s*(?:and\s+)?(?=(?:\d+|{_HAN})\s*(?:s|秒))"
 )
+_LENGTH = rf"(?:(?<![\d:.a-z])(?:{_MINUTES})?{_AMOUNT}[\s-]*{_UNITS})"
 TIME = rf"(?:{_CLOCK}|{_LENGTH}|\d+分半?)"
 _BARE = rf"(?:{TIME}|\d+(?:\.\d+)?)"
 
@@ -129,11 +131,15 @@ def _edge(*, last: bool) -> Callable[[re.Match[str]], Meaning]:
 
 _T, _B = f"({TIME})", f"({_BARE})"
 _THE = r"(?:the |its )?"
+_OF_SONG = "(?: of (?:the|my) (?:song|video|track))?"
 PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Meaning]], ...] = tuple(
     (re.compile(pattern), build)
     for pattern, build in (
         (
-            rf"(?:from|between|starting (?:at|from))\s+{_B}\s*(?:to|until|till|and|through|-|–|—)\s*{_T}",
+            (
+                rf"(?:from|between|starting (?:at|from))\s+{_B}"
+                rf"\s*(?:to|until|till|and|through|-|–|—)\s*{_T}"
+            ),
             _range,
         ),
         (
@@ -162,24 +168,27 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Meaning]], ...]
         (rf"(?:in |for |during )?{_THE}first third", _share(0, 33)),
         (rf"(?:in |for |during )?{_THE}(?:last|final) third", _share(67, 100)),
         (
-            r"(?:in )?the middle(?! of the (?:screen|frame))(?: of the (?:song|video|track))?(?= |$)",
+            rf"(?:in )?the middle(?! of the (?:screen|frame)){_OF_SONG}(?= |$)",
             _share(33, 67),
         ),
         (r"前半(?:段|部分|首)?|上半(?:段|部分|首)", _share(0, 50)),
         (r"后半(?:段|部分|首)?|下半(?:段|部分|首)", _share(50, 100)),
         (
-            r"(?:at|in|from|near) the (?:very )?(?:start|beginning)(?: of (?:the|my) (?:song|video|track))?",
+            rf"(?:at|in|from|near) the (?:very )?(?:start|beginning){_OF_SONG}",
             _edge(last=False),
         ),
         (r"the (?:start|beginning)(?: of the (?:song|video|track))?", _edge(last=False)),
         (
-            r"(?:at|in|near|towards?) the (?:very )?end(?: of (?:the|my) (?:song|video|track))?",
+            rf"(?:at|in|near|towards?) the (?:very )?end{_OF_SONG}",
             _edge(last=True),
         ),
         (r"the (?:very )?end(?: of the (?:song|video|track))?(?![a-z])", _edge(last=True)),
         (r"(?:在)?(?:视频|歌曲|影片)?(?:一?开始|最前面)(?:的?时候|处)?", _edge(last=False)),
         (
-            r"(?:在)?(?:视频|歌曲|影片)?(?:最后|末尾)(?![一二两三四五六七八九十\d段个次])(?:的?时候|处)?",
+            (
+                r"(?:在)?(?:视频|歌曲|影片)?(?:最后|末尾)"
+                r"(?![一二两三四五六七八九十\d段个次])(?:的?时候|处)?"
+            ),
             _edge(last=True),
         ),
     )
