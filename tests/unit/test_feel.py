@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from mvpipe.engine.scenes.feel import Feel, scaled
-from mvpipe.model.music import Music, SectionKind
+from mvpipe.model.music import Curve, Music, SectionKind
 from mvpipe.model.timecode import frame_at
 from mvpipe.model.timeline import Palette, Shot
 from tests.scores import score
@@ -90,6 +91,15 @@ def test_silence_has_no_pulse_yet_still_moves_on() -> None:
     assert (now.pulse, now.kick, now.accent, now.energy) == (0.0, 0.0, 0.0, 0.0)
     assert later.travel > now.travel
     assert later.beat > now.beat
+
+
+def test_strokes_count_without_a_beat_and_an_empty_curve_is_silence() -> None:
+    heard = score(duration_ms=4000)
+    curves = replace(heard.curves, hat=Curve(100, b""))
+    loose = Feel(replace(heard, beats=(), curves=curves), 30)
+    assert loose.moment(30, SHOT).kick == pytest.approx(1.0)
+    assert loose.moment(30, SHOT).pulse == 0.0
+    assert all(loose.moment(frame, SHOT).hat == 0.0 for frame in range(120))
 
 
 def test_one_second_is_enough_and_beyond_the_end_lies_the_last_frame() -> None:

@@ -142,6 +142,10 @@ def _begun(kind: TransitionKind) -> Painter:
     return painter(replace(shot(), end_ms=1000), begin)
 
 
+def test_a_cut_takes_no_time_whatever_its_length_says() -> None:
+    assert same(painted(_begun(TransitionKind.CUT), 31), painted(painter(shot("horizon")), 31))
+
+
 def test_a_dissolve_goes_from_the_one_to_the_other() -> None:
     by = _begun(TransitionKind.DISSOLVE)
     assert same(painted(by, 30), painted(painter(shot()), 30))
@@ -184,6 +188,26 @@ def test_grain_moves_and_a_vignette_darkens_the_corners() -> None:
     assert not np.array_equal(painted(painter(grainy), 60).y, plain)
     lost = plain - painted(painter(dark), 60).y
     assert lost[:4, :4].mean() > lost[70:74, 126:130].mean()
+
+
+def test_a_pictures_grade_is_put_on_by_the_painter() -> None:
+    picture = blank(Size(320, 180))
+    picture.y[:] = np.arange(320, dtype=np.uint8) // 2 + 40
+    picture.u[:, 80:] = 90
+    natural = replace(shot("picture"), media="art", grade=Grade(vignette=0.0))
+
+    def shown(grade: Grade) -> Planes:
+        timeline = Timeline(20000, (Track(TrackKind.VIDEO, (replace(natural, grade=grade),)),))
+        by = Painter(
+            timeline=timeline, music=MUSIC, size=SMALL, fps=30, pictures={"art": picture}
+        )
+        return painted(by, 40)
+
+    plain = shown(natural.grade)
+    assert shown(Grade(brightness=0.5, vignette=0.0)).y.mean() > plain.y.mean() + 5
+    assert shown(Grade(contrast=-0.9, vignette=0.0)).y.std() < plain.y.std()
+    assert np.all(shown(Grade(saturation=-1.0)).u == 128)
+    assert shown(Grade(vignette=1.0)).y[0, 0] < plain.y[0, 0]
 
 
 def test_the_catalogue_lists_every_scene_with_words_in_both_languages() -> None:
