@@ -20,7 +20,7 @@ import click
 from mvpipe import __version__
 from mvpipe.commands.options import Choice, Telling
 from mvpipe.errors import Exit, MvpipeError
-from mvpipe.model.job import BackendName
+from mvpipe.model.backend import BackendName
 from mvpipe.report.clean import clean
 from mvpipe.report.streams import Streams
 
@@ -233,7 +233,7 @@ def validate(streams: Streams, **given: Unpack[JobOptions]) -> int:
 
     `-` reads standard input.
     """
-    from mvpipe.commands.run import validate as command  # noqa: PLC0415 - start-up
+    from mvpipe.commands.validate import validate as command  # noqa: PLC0415 - start-up
 
     return command(_choice(given), streams, folder=Path.cwd())
 
@@ -247,7 +247,7 @@ def plan(streams: Streams, *, as_json: bool, **given: Unpack[ChoiceOptions]) -> 
 
     In which order, how large, how long, and for how many credits.
     """
-    from mvpipe.commands.run import plan as command  # noqa: PLC0415 - start-up
+    from mvpipe.commands.plan import plan as command  # noqa: PLC0415 - start-up
 
     return command(_changed(given), streams, folder=Path.cwd(), as_json=as_json)
 
@@ -269,7 +269,9 @@ def run(streams: Streams, *, dry_run: bool, **given: Unpack[RunOptions]) -> int:
 
     choice, folder = _changed(given), Path.cwd()
     if dry_run:
-        return command.plan(choice, streams, folder=folder, as_json=given["as_json"])
+        from mvpipe.commands.plan import plan as show  # noqa: PLC0415 - start-up
+
+        return show(choice, streams, folder=folder, as_json=given["as_json"])
     return command.run(
         choice, streams, folder=folder, telling=_told(given), workers=given["workers"]
     )

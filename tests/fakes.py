@@ -19,8 +19,8 @@ from mvpipe.backends.base import (
 )
 from mvpipe.errors import MvpipeError
 from mvpipe.model.event import Event
+from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input, Prompt
-from mvpipe.model.music import MusicHints
 from mvpipe.model.timeline import Timeline
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from mvpipe.model.backend import BackendName
 from mvpipe.model.canonical import Digest
-from mvpipe.model.job import BackendName, Export, Input, Job, Prompt, Step
+from mvpipe.model.hints import MusicHints
+from mvpipe.model.job import Export, Input, Job, Prompt, Step
 from mvpipe.model.media import MediaKind, Quality, Size
-from mvpipe.model.music import MusicHints
 from mvpipe.model.place import Place
 from mvpipe.model.plan import Plan
 from mvpipe.model.timeline import Palette, Shot, Timeline, Title, Track, TrackKind

@@ -15,8 +15,9 @@ from mvpipe.engine.encode.video import Paint
 from mvpipe.engine.planes import Planes
 from mvpipe.engine.studio.work import Stage
 from mvpipe.errors import RenderFailed
+from mvpipe.model.hints import Meter
 from mvpipe.model.media import Aspect, Quality, Size
-from mvpipe.model.music import Curve, Curves, Meter, Mood, Music, Tempo
+from mvpipe.model.music import Curve, Curves, Mood, Music, Tempo
 from mvpipe.model.timeline import Palette, Shot, Sound, Timeline, Track, TrackKind
 
 SMALL = VideoFormat(Size(128, 128), 30, Quality.STANDARD)

@@ -4,17 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from mvpipe.model.music import (
-    Beat,
-    Curve,
-    Curves,
-    Meter,
-    Mood,
-    Music,
-    Section,
-    SectionKind,
-    Tempo,
-)
+from mvpipe.model.hints import Meter
+from mvpipe.model.music import Beat, Curve, Curves, Mood, Music, Section, SectionKind, Tempo
 
 RATE = 100
 PLAN = (

@@ -8,8 +8,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
+from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input, Prompt
-from mvpipe.model.music import MusicHints
 from mvpipe.model.timeline import Timeline
 
 SessionId = NewType("SessionId", str)

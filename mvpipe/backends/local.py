@@ -18,8 +18,8 @@ from mvpipe.backends.base import (
 from mvpipe.engine.studio.session import Studio
 from mvpipe.engine.studio.state import RenderPhase
 from mvpipe.engine.version import identity
+from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input, Prompt
-from mvpipe.model.music import MusicHints
 from mvpipe.model.timeline import Timeline
 
 STATUS = {

@@ -19,8 +19,8 @@ from mvpipe.backends.local import LocalBackend
 from mvpipe.engine.sheets import Cell
 from mvpipe.engine.studio.look import save_contact_sheet, stills_of
 from mvpipe.engine.studio.session import Studio
+from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input, Prompt
-from mvpipe.model.music import MusicHints
 from mvpipe.model.timeline import Timeline
 
 

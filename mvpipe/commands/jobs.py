@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +14,7 @@ from mvpipe.model.job import Export, ExportStep, Job, Step
 from mvpipe.model.media import Quality, Size
 from mvpipe.model.place import Finding
 from mvpipe.spec.load import Options, load, load_text
+from mvpipe.spec.nearest import nearest
 from mvpipe.spec.source import SIZE_LIMIT_BYTES
 
 DRAFT_LINES = 360
@@ -84,8 +84,8 @@ def _only(jobs: Sequence[Job], wanted: Sequence[str]) -> tuple[Job, ...]:
     known = sorted({export.id for job in jobs for export in exports_of(job)})
     for name in wanted:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(known)}"
+            close = nearest(name, known)
+            hint = f"did you mean {close}?" if close else f"there are: {', '.join(known)}"
             raise NothingMatched(f"--only {name}: no export has this id", hint=hint)
     kept = (_keeping(job, lambda export: export.id in wanted) for job in jobs)
     return tuple(job for job in kept if exports_of(job))

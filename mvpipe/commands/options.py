@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mvpipe.model.job import BackendName
+from mvpipe.model.backend import BackendName
 
 
 @dataclass(frozen=True, slots=True)

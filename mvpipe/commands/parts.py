@@ -13,7 +13,8 @@ from mvpipe.commands.facts import facts_of
 from mvpipe.commands.speed import remembered
 from mvpipe.engine.version import identity
 from mvpipe.errors import MissingExtra, UsageError
-from mvpipe.model.job import BackendName, Job
+from mvpipe.model.backend import BackendName
+from mvpipe.model.job import Job
 from mvpipe.model.plan import Plan
 from mvpipe.plan import BackendFacts, make_plan
 from mvpipe.settings import Settings, read_settings

@@ -10,16 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from mvpipe.model.backend import BackendName
+from mvpipe.model.hints import MusicHints
 from mvpipe.model.media import Aspect, MediaKind, Quality, Size
-from mvpipe.model.music import MusicHints
 from mvpipe.model.place import Place
-
-
-class BackendName(StrEnum):
-    """Who carries the steps out."""
-
-    LOCAL = "local"
-    NEMO = "nemo"
 
 
 @dataclass(frozen=True, slots=True)

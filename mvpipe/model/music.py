@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from mvpipe.model.hints import Meter
+
 
 @dataclass(frozen=True, slots=True)
 class Beat:
@@ -16,17 +18,6 @@ class Beat:
     at_ms: int
     in_bar: int
     confidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Meter:
-    """Beats in a bar over the note value that is one beat."""
-
-    beats: int = 4
-    unit: int = 4
-
-    def __str__(self) -> str:
-        return f"{self.beats}/{self.unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,12 +121,3 @@ class Music:
     curves: Curves
     mood: Mood
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class MusicHints:
-    """What a person overrules; `None` leaves it to the ear."""
-
-    bpm: float | None = None
-    first_downbeat_ms: int | None = None
-    meter: Meter | None = None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 
 def frame_at(at_ms: int, *, fps: int) -> int:
     """Return the frame shown closest to `at_ms`, halves rounded up: where a cut falls."""
@@ -13,11 +11,6 @@ def frame_at(at_ms: int, *, fps: int) -> int:
 def frames_in(duration_ms: int, *, fps: int) -> int:
     """Return how many frames cover `duration_ms`: at least one, the last may be cut short."""
     return max(1, -(-duration_ms * fps // 1000))
-
-
-def seconds_at(frame: int, *, fps: int) -> Fraction:
-    """Return the time at which a frame begins, exactly."""
-    return Fraction(frame, fps)
 
 
 def timecode(at_ms: int) -> str:

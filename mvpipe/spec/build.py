@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from mvpipe.model.job import BackendName, Job
+from mvpipe.model.backend import BackendName
+from mvpipe.model.hints import Meter, MusicHints
+from mvpipe.model.job import Job
 from mvpipe.model.media import MediaKind
-from mvpipe.model.music import Meter, MusicHints
 from mvpipe.model.place import Place
 from mvpipe.spec.expand import Document
 from mvpipe.spec.exports import Exports

@@ -25,8 +25,9 @@ from mvpipe.engine.encode.settings import SETTINGS, Settings, VideoFormat
 from mvpipe.engine.encode.video import encode_frames, planes_of
 from mvpipe.engine.planes import Planes, blank
 from mvpipe.engine.scenes.painter import Painter
+from mvpipe.model.hints import MusicHints
 from mvpipe.model.media import Quality, Size
-from mvpipe.model.music import Music, MusicHints
+from mvpipe.model.music import Music
 from mvpipe.model.timeline import Timeline
 from tests.bench.material import FPS, PHOTO, SONG, directed, photo, scene_names, timeline_of
 

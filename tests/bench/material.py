@@ -13,9 +13,10 @@ from mvpipe.engine.pictures import from_rgb
 from mvpipe.engine.planes import Planes
 from mvpipe.engine.scenes.registry import CATALOGUE
 from mvpipe.engine.studio.session import Studio
+from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input
 from mvpipe.model.media import FULL_HD, Aspect, MediaKind, Quality
-from mvpipe.model.music import Music, MusicHints
+from mvpipe.model.music import Music
 from mvpipe.model.place import Place
 from mvpipe.model.timeline import Palette, Shot, Sound, Timeline, Track, TrackKind
 

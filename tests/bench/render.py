@@ -23,8 +23,9 @@ from mvpipe.engine.audio.hear import hear
 from mvpipe.engine.encode.chunks import plan_chunks
 from mvpipe.engine.encode.settings import VideoFormat
 from mvpipe.engine.scenes.painter import Painter
+from mvpipe.model.hints import MusicHints
 from mvpipe.model.media import FULL_HD, Aspect, Quality
-from mvpipe.model.music import Music, MusicHints
+from mvpipe.model.music import Music
 from mvpipe.model.timecode import frame_at
 from mvpipe.model.timeline import Timeline
 from tests.bench.limit import RawVideo, encode_alone, paint_all
@@ -70,7 +71,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=int, default=30, help="of the song's start")
+    parser.add_argument("--seconds", type=int, default=60, help="of the song's start")
     parser.add_argument("--song", type=Path, default=SONG)
     parser.add_argument("--pairs", type=int, default=3)
     return parser.parse_args()

@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mvpipe.model.canonical import Digest
+from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import ExportStep, Upload
 from mvpipe.model.media import Quality
-from mvpipe.model.music import MusicHints
 from mvpipe.model.plan import Plan, TaskKind
 from mvpipe.plan import Facts, make_plan
 from tests.jobs import BACKEND, PLACE, SONG, export, facts, job, planned, prompt

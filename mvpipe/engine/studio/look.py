@@ -14,9 +14,10 @@ from mvpipe.engine.planes import blank
 from mvpipe.engine.scenes.painter import Painter
 from mvpipe.engine.sheets import Cell, contact_sheet, music_sheet, save
 from mvpipe.engine.studio.session import Stage, format_of
+from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export
 from mvpipe.model.media import Size
-from mvpipe.model.music import Music, MusicHints
+from mvpipe.model.music import Music
 from mvpipe.model.timecode import frame_at
 from mvpipe.model.timeline import Shot
 
