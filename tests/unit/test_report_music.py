@@ -3,11 +3,11 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from mvpipe.model.hints import Meter
 from mvpipe.model.music import (
     Beat,
     Curve,
     Curves,
-    Meter,
     Mood,
     Music,
     Section,
