@@ -6,20 +6,18 @@ Every command imports what it needs when it is called, so that `--help` stays qu
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
-from types import FrameType
 from typing import TypedDict, TypeVar, Unpack
 
 import click
 
 from mvpipe import __version__
 from mvpipe.commands.options import Choice, Telling
-from mvpipe.errors import Exit, MvpipeError
+from mvpipe.errors import Exit, MvpipeError, Terminated
 from mvpipe.model.backend import BackendName
 from mvpipe.report.clean import clean
 from mvpipe.report.streams import Streams
@@ -90,10 +88,6 @@ class MakeOptions(TellingOptions):
     output: Path | None
     preset: str
     draft: bool
-
-
-class Terminated(KeyboardInterrupt):
-    """The process was asked to end by SIGTERM."""
 
 
 class InOrderOfUse(click.Group):
@@ -338,7 +332,6 @@ def entry() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command line; return its exit code. Whatever goes wrong is one sentence."""
-    signal.signal(signal.SIGTERM, _terminate)
     streams = Streams(out=sys.stdout, err=sys.stderr)
     try:
         return _called(arguments)
@@ -363,10 +356,6 @@ def _called(arguments: Sequence[str]) -> int:
             return int(cli.invoke(context) or 0)
     except click.exceptions.Exit as ended:
         return ended.exit_code
-
-
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    raise Terminated
 
 
 def _interrupted(error: BaseException, streams: Streams) -> int:

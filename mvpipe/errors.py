@@ -110,7 +110,5 @@ class MissingExtra(MvpipeError):
     exit = Exit.USAGE
 
 
-class Interrupted(MvpipeError):
-    """The user pressed Ctrl-C; what was finished is kept."""
-
-    exit = Exit.INTERRUPTED
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end by SIGTERM; like Ctrl-C, it is no error of anybody's."""

@@ -15,6 +15,10 @@ from mvpipe.model.media import MediaKind
 from mvpipe.plan import Facts
 
 
+LONGEST_S = 24 * 3600
+"""A damaged header may claim centuries; such a length counts as unknown."""
+
+
 def facts_of(job: Job) -> Mapping[str, Facts]:
     """Return digest and length of every input; reads each file once. Safe to repeat."""
     return {item.id: _facts(item) for item in job.inputs}
@@ -42,4 +46,4 @@ def _duration_ms(path: Path) -> int | None:
         seconds = TinyTag.get(path, tags=False).duration
     except (TinyTagException, OSError, ValueError, ArithmeticError, LookupError):
         return None  # tinytag 2.3 lets such errors of damaged files through
-    return round(seconds * 1000) if seconds else None
+    return round(seconds * 1000) if seconds and 0 < seconds < LONGEST_S else None

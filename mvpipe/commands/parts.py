@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from types import FrameType
 
 from mvpipe.backends.base import Backend
 from mvpipe.commands.facts import facts_of
 from mvpipe.commands.speed import remembered
 from mvpipe.engine.version import identity
-from mvpipe.errors import MissingExtra, UsageError
+from mvpipe.errors import MissingExtra, Terminated, UsageError
 from mvpipe.model.backend import BackendName
 from mvpipe.model.job import Job
 from mvpipe.model.plan import Plan
@@ -92,7 +94,14 @@ def stills_backend(settings: Settings, *, width: int) -> Iterator[Backend]:
 
 @contextmanager
 def _closing(backend: Backend) -> Iterator[Backend]:
+    """Close the backend at the end, also when SIGTERM is the end."""
+    before = signal.signal(signal.SIGTERM, _terminate)
     try:
         yield backend
     finally:
         backend.close()
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise Terminated

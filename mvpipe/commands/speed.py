@@ -21,6 +21,9 @@ GUESS = {
 ENOUGH_S = 4.0
 """A shorter render says more about start-up than about speed."""
 
+FASTEST = 1e12
+"""Pixels a second that no machine reaches: who remembers more remembers nonsense."""
+
 TRUST = 0.5
 """How much of a new measurement goes into the remembered one."""
 
@@ -58,6 +61,6 @@ def remember(state_dir: Path, *, quality: Quality, pixels: int, seconds: float) 
 def _read(path: Path) -> dict[Quality, float]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return {Quality(name): float(speed) for name, speed in found.items() if speed > 0}
+        return {Quality(name): float(speed) for name, speed in found.items() if 0 < speed < FASTEST}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mvpipe.engine.direct.chance import fraction
+from mvpipe.engine.direct.colours import colourfulness
 from mvpipe.engine.direct.moods import BY_NAME
 from mvpipe.engine.direct.spans import Span
 from mvpipe.engine.direct.taste import Taste
@@ -168,7 +169,9 @@ def _relative(main: PaletteCard, *, brighter: int, catalogue: Catalogue) -> Pale
     fitting = [
         card
         for card in catalogue.palettes
-        if (card.brightness - main.brightness) * brighter > 0 and distance(card) < 0.5
+        if (card.brightness - main.brightness) * brighter > 0
+        and distance(card) < 0.5
+        and abs(colourfulness(card.palette) - colourfulness(main.palette)) < 0.3
     ]
     return min(fitting, key=distance, default=main)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import UnionType
 from typing import TypeVar
 
-from mvpipe.engine.direct.wishes import Target
+from mvpipe.engine.direct.wishes import Except, Target, Whole
 from mvpipe.engine.direct.words import (
     Meaning,
     OfAspect,
@@ -32,6 +32,7 @@ from mvpipe.engine.direct.words import (
 Kind = TypeVar("Kind")
 Kinds = type[object] | UnionType
 
+_STYLES = {Role.FILLER, Role.IT, Role.ADD, Role.VIDEO, Role.CHANGE, Role.COLOURS}
 _SPLITS = {Role.JOIN, Role.WITH, Role.COMMA, Role.STOP}
 _ACTS = OfScene | OfMood | OfPalette | OfColour | OfCuts | OfAspect | OfLevel | Turn | Unknown
 _LOOKS = Where | Timing | OfColour | OfPosition | OfScale
@@ -130,13 +131,22 @@ def _titles_whole(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
 def _extends_title(before: Chunk, chunk: Chunk) -> bool:
     if Role.TITLE not in before.roles and not before.all(Quote):
         return False
-    if chunk.joined is Role.STOP or any(_kinds(chunk, _SHOWS)) or chunk.all(Unknown):
+    if chunk.joined is Role.STOP or _shows_more(chunk):
         return False
     if chunk.all(Quote):
         return chunk.joined is Role.WITH and len(before.all(Quote)) == 1
+    if Role.COLOURS in chunk.roles and before.negated:
+        return False
     turns = [t for t in chunk.tokens if _is(t, Turn) and not _is(t, _LOOKS)]
-    verbs = chunk.roles - {Role.FILLER, Role.IT, Role.ADD, Role.VIDEO}
+    turns = [t for t in turns if Says(Role.COLOURS) not in t.meanings]
+    verbs = chunk.roles - _STYLES
     return bool(any(_kinds(chunk, _LOOKS)) and not turns and not verbs)
+
+
+def _shows_more(chunk: Chunk) -> bool:
+    """Say whether a chunk asks for more to see than a title's colour."""
+    others = (t for t in chunk.tokens if not _is(t, OfColour))
+    return any(_is(token, _SHOWS | Unknown) for token in others)
 
 
 def _kinds(chunk: Chunk, kinds: Kinds) -> Iterable[Meaning]:
@@ -152,7 +162,7 @@ def _with_targets(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
     kept: list[Chunk] = []
     waiting: tuple[Target, ...] = ()
     for chunk in chunks:
-        own = tuple(where.target for where in chunk.all(Where))
+        own = _own(chunk)
         if own and not _acts(chunk):
             if kept and chunk.joined is not Role.STOP and _can_take(kept[-1], chunk):
                 kept[-1] = replace(kept[-1], targets=(*kept[-1].targets, *own))
@@ -163,6 +173,14 @@ def _with_targets(chunks: tuple[Chunk, ...]) -> tuple[Chunk, ...]:
         kept.append(replace(chunk, targets=targets))
         waiting = ()
     return _spread_back(tuple(kept))
+
+
+def _own(chunk: Chunk) -> tuple[Target, ...]:
+    """Return the stretches a chunk names; after `except`, the rest of the song."""
+    named = tuple(where.target for where in chunk.all(Where))
+    if Role.EXCEPT not in chunk.roles:
+        return named
+    return tuple(Except(part) for part in named if not isinstance(part, Whole | Except))
 
 
 def _acts(chunk: Chunk) -> bool:

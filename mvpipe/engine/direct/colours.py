@@ -68,3 +68,8 @@ def made_of(names: tuple[str, ...], colours: tuple[str, ...]) -> Palette:
         name=" and ".join(dict.fromkeys(names)),
         colours=(*steps, mix(light, "#ffffff", share=0.75)),
     )
+
+
+def colourfulness(palette: Palette) -> float:
+    """Return how far a palette's most colourful colour is from grey, from 0 to 1."""
+    return max(max(channels(c)) - min(channels(c)) for c in palette.colours) / 255

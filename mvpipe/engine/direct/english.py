@@ -41,6 +41,7 @@ ROLES: dict[Role, str] = {
     Role.TOO: "too|overly",
     Role.ENOUGH: "enough",
     Role.ONLY: "only|just|nothing but|exclusively|purely|solely",
+    Role.EXCEPT: "except|except for|apart from|but not in|but not|other than|excluding",
     Role.IT: "it|them|this|that",
     Role.VIDEO: "video|music video|clip|music clip|mv|film|movie|visual|visualizer|visualiser|"
     "visualization|visualisation|animation|lyric-free video|short|reel",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _FILLER = """
+breathe breathes breathing
 says say said saying reads read reading called named name names switch
 a accordingly across add aesthetic aesthetics after again album all along also am amazing an
 and animate animation animations another any anything apart appear appearing appears apply are

@@ -6,6 +6,7 @@ from mvpipe.engine.direct.moods import BY_NAME
 from mvpipe.engine.direct.wishes import (
     CutEvery,
     Edge,
+    Except,
     Head,
     Language,
     Length,
@@ -77,6 +78,9 @@ def target_name(target: Target, language: Language) -> str:
     chinese = language is Language.CHINESE
     if isinstance(target, Whole):
         return ""
+    if isinstance(target, Except):
+        but = target_name(target.part, language)
+        return f"除{but}外" if chinese else f"all but {but}"
     if isinstance(target, Part):
         return _chinese_part(target) if chinese else _english_part(target)
     return _chinese(target) if chinese else _english(target)

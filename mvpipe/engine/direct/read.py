@@ -19,6 +19,7 @@ from mvpipe.engine.direct.wishes import (
     Reading,
     SetCuts,
     Share,
+    Unit,
     UsePalette,
     UseScenes,
     Wish,
@@ -27,6 +28,7 @@ from mvpipe.engine.direct.words import (
     Degree,
     Role,
     Says,
+    Timing,
     Token,
     Turn,
     Unknown,
@@ -85,7 +87,8 @@ def _read_chunk(
     wishes = wishes_of(chunk)
     if any(isinstance(wish, UseScenes) for wish in wishes):
         return wishes, tuple((words, None) for words in chunk.unknown)
-    unmet = tuple((words, _stand_in(words, context)) for words in chunk.unknown)
+    unknown = (*chunk.unknown, *_lengths(chunk))
+    unmet = tuple((words, _stand_in(words, context)) for words in unknown)
     if not makes and not chunk.targets and Role.ADD not in chunk.roles:
         return wishes, tuple((words, None) for words, _ in unmet)
     scenes = tuple(dict.fromkeys(scene for _, scene in unmet if scene is not None))
@@ -93,6 +96,17 @@ def _read_chunk(
         return wishes, unmet
     targets = (WHOLE,) if Role.GENERATE in chunk.roles else chunk.targets or (WHOLE,)
     return (*wishes, *(UseScenes(scenes, target=target) for target in targets)), unmet
+
+
+def _lengths(chunk: Chunk) -> tuple[str, ...]:
+    """Return lengths asked of the video, which is as long as its song."""
+    timings = (t.meanings[0] for t in chunk.tokens if len(t.meanings) == 1)
+    lengths = (timing.when.length for timing in timings if isinstance(timing, Timing))
+    return tuple(
+        f"length of {length.amount / 1000:g} s"
+        for length in lengths
+        if length is not None and length.unit is Unit.MS
+    )
 
 
 def _stand_in(words: str, context: Context) -> str | None:

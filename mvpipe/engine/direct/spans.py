@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mvpipe.engine.direct.wishes import (
     Edge,
+    Except,
     Head,
     Length,
     Part,
@@ -84,10 +85,21 @@ def resolve(target: Target, music: Music) -> tuple[Stretch, ...]:
         case Edge(last=last):
             span = spans_of(music)[-1 if last else 0]
             return ((span.start_ms, span.end_ms),)
+        case Except(part=part):
+            return _rest(resolve(part, music), end)
         case _:
             first, stop = _ends(target, music)
             first, stop = max(0, first), min(stop, end)
             return ((first, stop),) if first < stop else ()
+
+
+def _rest(stretches: tuple[Stretch, ...], end: int) -> tuple[Stretch, ...]:
+    """Return what the stretches leave of the song; nothing where there are none."""
+    if not stretches:
+        return ()
+    starts = (0, *(stop for _, stop in stretches))
+    stops = (*(start for start, _ in stretches), end)
+    return tuple((a, b) for a, b in zip(starts, stops, strict=True) if a < b)
 
 
 def _ends(target: Range | Head | Tail | Portion, music: Music) -> Stretch:

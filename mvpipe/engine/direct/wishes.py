@@ -103,7 +103,14 @@ class Edge:
     last: bool
 
 
-Target = Whole | Part | Range | Head | Tail | Portion | Edge
+@dataclass(frozen=True, slots=True)
+class Except:
+    """The whole song but for a part of it."""
+
+    part: Part | Range | Head | Tail | Portion | Edge
+
+
+Target = Whole | Part | Range | Head | Tail | Portion | Edge | Except
 
 WHOLE = Whole()
 

@@ -29,6 +29,7 @@ class Role(StrEnum):
     ENOUGH = "enough"
     ONLY = "only"
     IT = "it"
+    EXCEPT = "except"
     VIDEO = "video"
     COLOURS = "colours"
     TITLE = "title"
