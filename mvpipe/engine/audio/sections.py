@@ -23,6 +23,7 @@ from mvpipe.model.music import Section, SectionKind
 Array = NDArray[np.float64]
 
 _RANGE_DB = 50.0
+_TIMBRE_HZ = 25
 _EDGE_PRICE = 4.5
 _LEAST_NOISE = 0.02
 _WEIGHTS = (1 / 60, 0.3, 5.0, 4.0)
@@ -97,7 +98,8 @@ def _bars(spectra: Spectra, onsets: Onsets, at_s: Array) -> _BarRows:
         return per_beat(rows.astype(np.float64), at_s, hz=hz)[:-1]
 
     top = max(-80.0, float(unpacked(spectra.bands[::7]).max(initial=-170)))
-    timbre = mean(np.maximum(unpacked(spectra.bands), top - _RANGE_DB) - top, FRAME_HZ)
+    rows = unpacked(spectra.bands[:: FRAME_HZ // _TIMBRE_HZ])
+    timbre = mean(np.maximum(rows, top - _RANGE_DB) - top, _TIMBRE_HZ)
     pitch = mean(np.sqrt(spectra.chroma), CHROMA_HZ)
     pitch /= np.maximum(np.linalg.norm(pitch, axis=1), 1e-9)[:, None]
     events = mean(np.stack([onsets.kick, onsets.snare, onsets.hat], axis=1), FRAME_HZ)

@@ -23,6 +23,8 @@ PREFERRED_BPM = 124.0
 PREFERENCE_OCTAVES = 1.0
 WINDOW_S = 10
 HOP_S = 1
+_PIECE = 300
+"""Windows worked on at once, so that two hours need no more room than five minutes."""
 _TEMPI = 184
 _DOUBT = 0.1
 """Evidence every tempo has for nothing: where little repeats, the preference decides."""
@@ -90,25 +92,40 @@ def _evidence(onsets: Onsets) -> tuple[Array, float]:
 def _autocorrelation(first: NDArray[np.float32], second: NDArray[np.float32]) -> Array:
     """Return the correlation at every lag of overlapping windows, 1 at a perfect repeat."""
     size = WINDOW_S * FRAME_HZ
-    length = len(first)
-    rows = max(1, -(-length // (HOP_S * FRAME_HZ)))
-    one, two = (_windows(curve, rows=rows, size=size) for curve in (first, second))
-    padded = 4_096
-    spectrum = np.conj(np.fft.rfft(one, padded, axis=1)) * np.fft.rfft(two, padded, axis=1)
-    lags = np.fft.irfft(spectrum, padded, axis=1)[:, :size]
+    seconds = max(1, -(-len(first) // (HOP_S * FRAME_HZ)))
+    one = _padded(first, seconds=seconds, size=size)
+    two = _padded(second, seconds=seconds, size=size)
+    pieces = []
+    for at in range(0, seconds, _PIECE):
+        rows = np.arange(at, min(at + _PIECE, seconds))
+        pieces.append(
+            _correlated(
+                _windows(one, rows=rows, size=size), _windows(two, rows=rows, size=size)
+            )
+        )
+    return np.concatenate(pieces)
+
+
+def _correlated(one: Array, two: Array) -> Array:
+    size, length = one.shape[1], 4_096
+    spectrum = np.conj(np.fft.rfft(one, length, axis=1)) * np.fft.rfft(two, length, axis=1)
+    lags = np.fft.irfft(spectrum, length, axis=1)[:, :size]
     overlap = 1 - np.arange(size) / size
     energy = np.sqrt((one**2).sum(axis=1) * (two**2).sum(axis=1))[:, None]
     out: Array = lags / np.maximum(overlap, 0.25) / np.maximum(energy, 1e-6)
     return out
 
 
-def _windows(curve: NDArray[np.float32], *, rows: int, size: int) -> Array:
-    """Return (rows, size): windows centred on each second, without their mean."""
-    padded = np.zeros(rows * HOP_S * FRAME_HZ + size)
-    padded[size // 2 : size // 2 + len(curve)] = curve
-    starts = np.arange(rows) * HOP_S * FRAME_HZ
-    windows = padded[starts[:, None] + np.arange(size)]
-    inside = padded[starts[:, None] + np.arange(size)] != 0
+def _padded(curve: NDArray[np.float32], *, seconds: int, size: int) -> Array:
+    out = np.zeros(seconds * HOP_S * FRAME_HZ + size)
+    out[size // 2 : size // 2 + len(curve)] = curve
+    return out
+
+
+def _windows(padded: Array, *, rows: NDArray[np.intp], size: int) -> Array:
+    """Return (rows, size): windows centred on those seconds, without their mean."""
+    windows = padded[rows[:, None] * HOP_S * FRAME_HZ + np.arange(size)]
+    inside = windows != 0
     mean = windows.sum(axis=1) / np.maximum(1, inside.sum(axis=1))
     out: Array = np.where(inside, windows - mean[:, None], 0)
     return out
