@@ -74,6 +74,7 @@ generate a video with ocean waves | says ocean
 生成一个黑白视频 | saturation low; quiet
 生成视频，前奏用极光，副歌用隧道 | scene aurora @ intro; scene tunnel @ drop; quiet
 生成一个会跳舞的猫的视频 | says 猫
+生成一个有大象的视频 | says 大象
 生成一个悲伤的视频，不要下雨 | no scene rain; quiet
 帮我做一个快节奏的视频，每小节一切 | every 4; quiet
 霓虹城市，每拍切换 | scene skyline; palette neon; every 1; quiet
@@ -163,6 +164,9 @@ too fast | motion-; quiet
 black and white break | saturation- @ break 1; quiet
 make the music quieter | level 75; quiet
 set the music volume to 35% | level 35; quiet
+everything in black and white except the intro | saturation-; says all but the intro; quiet
+make it 30 seconds long | same; says length of 30 s
+add the title "Red" at the top, colour red | title Red 0-3000; look top; look #e0322f; quiet
 less dark in the chorus | brightness+ @ drop; quiet
 把第二段副歌调暗一点 | brightness- @ drop 2; quiet
 第二段高潮更暗 | brightness- @ drop 2; quiet
@@ -193,6 +197,7 @@ less dark in the chorus | brightness+ @ drop; quiet
 第二段副歌暗一点，并且快一点 | brightness- @ drop 2; motion+ @ drop 2; quiet
 第三段副歌更亮 | same; says 第3段副歌
 加一只跳舞的猫 | same; says 猫
+除了副歌都调暗 | brightness-; says 除副歌外
 音量调到35% | level 35; quiet
 """
 
