@@ -61,6 +61,8 @@ def remember(state_dir: Path, *, quality: Quality, pixels: int, seconds: float) 
 def _read(path: Path) -> dict[Quality, float]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-        return {Quality(name): float(speed) for name, speed in found.items() if 0 < speed < FASTEST}
+        return {
+            Quality(name): float(speed) for name, speed in found.items() if 0 < speed < FASTEST
+        }
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
