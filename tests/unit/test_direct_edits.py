@@ -125,6 +125,15 @@ def test_a_time_range_is_cut_at_the_nearest_beats() -> None:
     assert (dark[0].start_ms, dark[-1].end_ms) == (10_800, 13_800)
 
 
+def test_replacing_a_scene_touches_only_its_own_shots() -> None:
+    before = video("a video with tunnel in the drops")
+    after = say("replace tunnel with particles", before).timeline
+    others = [shot for shot in before.shots if shot.scene != "tunnel"]
+
+    assert [s for s in after.shots if s in before.shots] == others
+    assert {s.scene for s in after.shots if s not in before.shots} == {"particles"}
+
+
 def test_a_title_that_would_stand_on_another_moves() -> None:
     after = say('add the title "Two"', titled()).timeline
 

@@ -119,6 +119,10 @@ use tunnel in the second drop | scene tunnel @ drop 2; quiet
 use rain in the break and outro | scene rain @ break 1; scene rain @ outro 1; quiet
 show the nebula during the verse | scene nebula @ verse 1; quiet
 replace the tunnel with particles | no scene tunnel; quiet
+use aurora instead of tunnel | no scene tunnel; quiet
+add more grain and vignette | grain+; vignette+; quiet
+less grain and contrast | contrast-; quiet
+把隧道换成星云 | no scene tunnel; quiet
 no more tunnel | no scene tunnel; quiet
 use the ember palette in the drops | palette ember @ drop; quiet
 make the break blue | palette deep @ break 1; quiet

@@ -93,7 +93,7 @@ def _split(tokens: tuple[Token, ...]) -> tuple[Chunk, ...]:
     joined, held = Role.STOP, []  # type: Role, list[Token]
     for token, after in zip(tokens, (*tokens[1:], None), strict=False):
         role = next((m.role for m in token.meanings if isinstance(m, Says)), None)
-        if role not in _SPLITS or (role is Role.JOIN and _two_colours(held, after)):
+        if role not in _SPLITS or _belongs(role, held, after):
             held.append(token)
             continue
         if held:
@@ -105,11 +105,22 @@ def _split(tokens: tuple[Token, ...]) -> tuple[Chunk, ...]:
     return (*chunks, Chunk(tuple(held), joined)) if held else tuple(chunks)
 
 
-def _two_colours(held: list[Token], after: Token | None) -> bool:
-    """Say whether an `and` stands between two colours, which make one palette."""
+def _belongs(role: Role, held: list[Token], after: Token | None) -> bool:
+    """Say whether a separator parts nothing.
+
+    `blue and orange` make one palette, `grain and vignette` share their `more`, and `replace A
+    with B` is one wish.
+    """
     if not held or after is None:
         return False
-    return _is(held[-1], OfColour) and _is(after, OfColour)
+    if role is Role.WITH:
+        return any(Says(Role.REPLACE) in t.meanings for t in held) and not _is(held[-1], Quote)
+    colours = _is(held[-1], OfColour) and _is(after, OfColour)
+    return role is Role.JOIN and (colours or (_noun(held[-1]) and _noun(after)))
+
+
+def _noun(token: Token) -> bool:
+    return any(isinstance(m, Turn) and m.noun for m in token.meanings)
 
 
 def _stronger(one: Role, other: Role) -> Role:

@@ -24,7 +24,8 @@ ROLES: dict[Role, str] = {
     Role.ADD: "add|put|insert|write|display|overlay|place|superimpose|type",
     Role.REMOVE: "remove|delete|take away|take out|take off|get rid of|hide|erase|clear|strip",
     Role.CHANGE: "change|rename|move|set|switch|edit|update|modify|turn",
-    Role.REPLACE: "replace|swap|substitute|instead of|rather than|swap out",
+    Role.REPLACE: "replace|swap|substitute|swap out",
+    Role.INSTEAD: "instead of|rather than|in place of",
     Role.RAISE: (
         "increase|raise|boost|turn up|crank up|amplify|pump up|push up|bring up|dial up|up"
     ),

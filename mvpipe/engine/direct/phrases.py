@@ -90,9 +90,10 @@ def _scenes(chunk: Chunk, target: Target) -> tuple[Wish, ...]:
     )
     if not scenes:
         return ()
-    if Role.REPLACE in chunk.roles and len(scenes) > 1:
-        old, new = _swapped(chunk, scenes)
-        return (UseScenes((new,), target=target, instead_of=old),)
+    if len(scenes) > 1 and Role.REPLACE in chunk.roles:
+        return (UseScenes((scenes[1],), target=target, instead_of=scenes[0]),)
+    if len(scenes) > 1 and Role.INSTEAD in chunk.roles:
+        return (UseScenes((scenes[0],), target=target, instead_of=scenes[1]),)
     share = _share(chunk)
     exclusive = Role.ONLY in chunk.roles and share is Share.ALL
     return (UseScenes(scenes, share, target, exclusive=exclusive),)
@@ -105,20 +106,6 @@ def _not_colours(chunk: Chunk) -> tuple[Token, ...]:
     return tuple(
         t for t in chunk.tokens if not any(isinstance(m, OfPalette) for m in t.meanings)
     )
-
-
-def _swapped(chunk: Chunk, scenes: tuple[str, ...]) -> tuple[str, str]:
-    """Return the old scene and the new: "replace A with B" or "B instead of A"."""
-    verb = next(i for i, t in enumerate(chunk.tokens) if Says(Role.REPLACE) in t.meanings)
-    first = next(i for i, t in enumerate(chunk.tokens) if _names_scene(t))
-    spoken_first = verb < first or chunk.joined is not Role.WITH
-    old_first = spoken_first if not _says_instead(chunk, verb, first) else False
-    return (scenes[0], scenes[1]) if old_first else (scenes[1], scenes[0])
-
-
-def _says_instead(chunk: Chunk, verb: int, first: int) -> bool:
-    long = chunk.tokens[verb].end - chunk.tokens[verb].start >= 10
-    return verb > first and long
 
 
 def _names_scene(token: Token) -> bool:
@@ -179,12 +166,13 @@ def _cuts(chunk: Chunk, target: Target) -> tuple[Wish, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """Degrees and negations heard so far in a chunk."""
+    """What a chunk said so far; `noun` is the degree of the last noun: `more grain and noise`."""
 
     factor: float | None = None
     alone: Quality | None = None
     flips: bool = False
     negated: bool = False
+    noun: float | None = None
 
 
 def _adjusts(chunk: Chunk, target: Target) -> tuple[Wish, ...]:
@@ -197,6 +185,9 @@ def _adjusts(chunk: Chunk, target: Target) -> tuple[Wish, ...]:
             heard = _listened(heard, token, chunk)
             continue
         heard = replace(heard, factor=_joined_factor(heard.factor, chunk.tokens[i + 1 :], turn))
+        if turn.noun:
+            factor = heard.noun if heard.factor is None else heard.factor
+            heard = replace(heard, factor=factor, noun=factor)
         amount = _amount(turn, heard)
         spent = spent or heard.factor is not None
         if amount:

@@ -25,6 +25,7 @@ class Role(StrEnum):
     NOT = "not"
     TOO = "too"
     REPLACE = "replace"
+    INSTEAD = "instead"
     WITH = "with"
     ENOUGH = "enough"
     ONLY = "only"
