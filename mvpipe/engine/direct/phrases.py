@@ -166,7 +166,7 @@ def _cuts(chunk: Chunk, target: Target) -> tuple[Wish, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Heard:
-    """What a chunk said so far; `noun` is the degree of the last noun: `more grain and noise`."""
+    """What a chunk said so far; `noun` is the last noun's degree: `more grain and noise`."""
 
     factor: float | None = None
     alone: Quality | None = None
