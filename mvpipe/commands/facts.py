@@ -14,7 +14,6 @@ from mvpipe.model.job import Input, Job
 from mvpipe.model.media import MediaKind
 from mvpipe.plan import Facts
 
-
 LONGEST_S = 24 * 3600
 """A damaged header may claim centuries; such a length counts as unknown."""
 

@@ -70,7 +70,7 @@ def test_findings_of_all_files_come_together(tmp_path: Path) -> None:
 
 
 def test_a_job_file_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="gone.yaml: no such job file"):
+    with pytest.raises(UsageError, match=r"gone\.yaml: no such job file"):
         loaded((tmp_path / "gone.yaml",), Choice())
 
 
