@@ -99,12 +99,14 @@ def _axis(now: Moment, seed: int, depth: Numbers) -> Numbers:
 def _around(now: Moment) -> Field:
     """Return how brightly each of 64 directions is lit: the spectrum, mirrored."""
     half = np.abs(np.arange(64) - 32) / 32.0
-    return (0.35 + 1.0 * np.interp(half * 30.0, np.arange(32), now.spectrum)).astype(np.float32)
+    return (0.55 + 0.85 * np.interp(half * 30.0, np.arange(32), now.spectrum)).astype(
+        np.float32
+    )
 
 
 def _fog(now: Moment, end: Numbers, sides: int) -> Fog:
     """Return the walls' numbers: vanishing point, depth, roll, radius, light, sides, clock."""
-    light = 0.30 + 0.30 * now.energy + 0.10 * now.pulse + 0.10 * now.rise
+    light = 0.44 + 0.20 * now.energy + 0.08 * now.pulse + 0.10 * now.rise
     radius = 0.42 * (1.0 + 0.10 * now.bass + 0.03 * now.kick)
     return (
         float(end[0]),
@@ -252,7 +254,7 @@ def _ring_levels(now: Moment, *, number: Numbers, depth: Numbers) -> Numbers:
     strong = np.where(number % 4 == 0, 1.15, 0.30)
     wave = np.exp(-((depth - (1.0 - now.snare) * 5.0) ** 2)) * now.snare
     heard = now.spectrum[np.minimum(31, (depth * 4).astype(int))]
-    light = strong * (0.30 + 0.35 * now.energy + 0.35 * now.kick) + 0.7 * wave + 0.35 * heard
+    light = strong * (0.46 + 0.24 * now.energy + 0.32 * now.kick) + 0.7 * wave + 0.35 * heard
     levels: Numbers = FULL * fade * light
     return levels
 
