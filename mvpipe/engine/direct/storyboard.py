@@ -20,6 +20,7 @@ from mvpipe.engine.direct.gallery import hang
 from mvpipe.engine.direct.spans import Span, beat_ms, spans_of
 from mvpipe.engine.direct.taste import Taste, graded, taste_of, within
 from mvpipe.engine.direct.wishes import Generate
+from mvpipe.model.catalogue import SceneCard
 from mvpipe.model.media import Aspect
 from mvpipe.model.music import Mood, SectionKind
 from mvpipe.model.timeline import (
@@ -90,7 +91,10 @@ def _shots(spans: tuple[Span, ...], plan: _Plan, brief: Brief) -> tuple[Shot, ..
     for before, span in zip((None, *spans), spans, strict=False):
         key = key_of(span)
         cuts = cuts_in(span, music=brief.music, pace=pace)
-        section = _section(span, cuts, plan=plan, brief=brief, turn=seen.get(key, 0))
+        scenes = _fresh(plan.roles[key].scenes, after=shots[-1].scene if shots else None)
+        section = _section(
+            span, cuts, scenes=scenes, plan=plan, brief=brief, turn=seen.get(key, 0)
+        )
         seen[key] = seen.get(key, 0) + 1
         entry = _entry(before, span, brief=brief, taste=plan.taste, first=section[0])
         shots += [replace(section[0], transition=entry), *section[1:]]
@@ -107,11 +111,22 @@ def _enough(pace: Pace, spans: tuple[Span, ...], brief: Brief) -> Pace:
     return next((each for each in paces if room(each) >= len(brief.pictures)), paces[-1])
 
 
+def _fresh(scenes: tuple[SceneCard, ...], *, after: str | None) -> tuple[SceneCard, ...]:
+    """Return a section's scenes so that it begins with another one than was just shown."""
+    others = tuple(card for card in scenes if card.name != after)
+    return (*others, *(card for card in scenes if card.name == after))
+
+
 def _section(
-    span: Span, cuts: tuple[int, ...], *, plan: _Plan, brief: Brief, turn: int
+    span: Span,
+    cuts: tuple[int, ...],
+    *,
+    scenes: tuple[SceneCard, ...],
+    plan: _Plan,
+    brief: Brief,
+    turn: int,
 ) -> tuple[Shot, ...]:
     """Return one section's shots; `turn` counts how often its like has been shown before."""
-    scenes = plan.roles[key_of(span)].scenes
     fierce = fierceness(span, plan.taste)
     shots = []
     for i, (start, end) in enumerate(zip(cuts, (*cuts[1:], span.end_ms), strict=True)):
