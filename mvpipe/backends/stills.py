@@ -16,7 +16,7 @@ from mvpipe.backends.base import (
     Uploaded,
 )
 from mvpipe.backends.local import LocalBackend
-from mvpipe.engine.sheets import Cell
+from mvpipe.engine.sheets.contact import Cell
 from mvpipe.engine.studio.look import save_contact_sheet, stills_of
 from mvpipe.engine.studio.session import Studio
 from mvpipe.model.hints import MusicHints

@@ -10,9 +10,10 @@ from PIL import Image
 
 from mvpipe.engine.planes import blank
 from mvpipe.engine.scenes.letters import Face, Style, measure
-from mvpipe.engine.sheets import MUSIC_WIDTH, Cell, contact_sheet, music_sheet, save
-from mvpipe.engine.strips import MOST_ROW_MS, ROW_HEIGHT, stretches
-from mvpipe.engine.theme import FAINT, GROUND, fitted, mixed, one_line, section_colour
+from mvpipe.engine.sheets.contact import Cell, contact_sheet, save
+from mvpipe.engine.sheets.heard import MUSIC_WIDTH, music_sheet
+from mvpipe.engine.sheets.strips import MOST_ROW_MS, ROW_HEIGHT, stretches
+from mvpipe.engine.sheets.theme import FAINT, GROUND, fitted, mixed, one_line, section_colour
 from mvpipe.errors import OutputError
 from mvpipe.model.media import Size
 from mvpipe.model.music import Curve, Mood, Music

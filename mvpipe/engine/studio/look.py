@@ -12,7 +12,8 @@ from mvpipe.engine.audio.decode import decode
 from mvpipe.engine.audio.hear import hear
 from mvpipe.engine.planes import blank
 from mvpipe.engine.scenes.painter import Painter
-from mvpipe.engine.sheets import Cell, contact_sheet, music_sheet, save
+from mvpipe.engine.sheets.contact import Cell, contact_sheet, save
+from mvpipe.engine.sheets.heard import music_sheet
 from mvpipe.engine.studio.session import Stage, format_of
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mvpipe.engine.scenes.letters import Face, Style, measure
-from mvpipe.engine.theme import (
+from mvpipe.engine.sheets.theme import (
     DOUBT,
     FAINT,
     GROUND,

@@ -1,7 +1,4 @@
-"""Sheets for people: stills of a video at a glance, and what was heard in a song.
-
-Returns images; only `save` writes.
-"""
+"""Contact sheets: stills of a video at a glance. Returns images; only `save` writes."""
 
 from __future__ import annotations
 
@@ -16,26 +13,20 @@ from PIL import Image, ImageDraw
 from mvpipe.engine.pictures import save_image, to_rgb
 from mvpipe.engine.planes import Planes
 from mvpipe.engine.scenes.letters import Face, Style
-from mvpipe.engine.strips import ROW_HEIGHT, draw_stretch, stretches
-from mvpipe.engine.theme import (
+from mvpipe.engine.sheets.theme import (
     FAINT,
     GROUND,
     INK,
     LINE,
     QUIET,
     Edge,
-    Rgb,
+    dot,
     fitted,
     section_colour,
     write,
 )
-from mvpipe.model.music import Music
 from mvpipe.model.timecode import timecode
 
-MUSIC_WIDTH = 1600
-_MARGIN = 48
-_HEADER = 148
-_FOOTER = 56
 _MOST_COLUMNS = 4
 
 
@@ -68,27 +59,11 @@ def contact_sheet(cells: Sequence[Cell], *, width: int = 1280, title: str) -> Im
     rows = -(-len(cells) // grid.columns)
     sheet = Image.new("RGB", (width, grid.top + rows * grid.step + grid.margin // 2), GROUND)
     pen = ImageDraw.Draw(sheet)
-    _head_contact(pen, title=title, count=len(cells), width=width, grid=grid)
+    _head(pen, title=title, count=len(cells), width=width, grid=grid)
     for number, cell in enumerate(cells):
         row, column = divmod(number, grid.columns)
         left = grid.margin + column * (grid.cell[0] + grid.gap)
         _draw_cell(sheet, cell, at=(left, grid.top + row * grid.step), grid=grid)
-    return sheet
-
-
-def music_sheet(music: Music, waveform: NDArray[np.float32], *, title: str) -> Image.Image:
-    """Return what was heard: waveform, sections, bars and beats, kick, bass and treble.
-
-    `waveform` is the whole song's samples from -1 to 1, one channel, at any rate. Long songs
-    take several rows. Stretches where the beat is doubtful are hatched.
-    """
-    rows = stretches(music, waveform, width=MUSIC_WIDTH - 2 * _MARGIN)
-    height = _HEADER + len(rows) * ROW_HEIGHT + (_FOOTER if music.warnings else 8)
-    sheet = Image.new("RGB", (MUSIC_WIDTH, height), GROUND)
-    _head_music(ImageDraw.Draw(sheet), music, title=title, doubt=any(r.doubts for r in rows))
-    for number, row in enumerate(rows):
-        draw_stretch(sheet, row, at=(_MARGIN, _HEADER + number * ROW_HEIGHT))
-    _foot_music(ImageDraw.Draw(sheet), music, height=height)
     return sheet
 
 
@@ -120,9 +95,7 @@ def _shape(cell: Cell) -> float:
     return float(plane.shape[0] / plane.shape[1])
 
 
-def _head_contact(
-    pen: ImageDraw.ImageDraw, *, title: str, count: int, width: int, grid: _Grid
-) -> None:
+def _head(pen: ImageDraw.ImageDraw, *, title: str, count: int, width: int, grid: _Grid) -> None:
     unit, baseline = grid.unit, 66 * grid.unit
     small = Style(Face.TEXT, 15 * unit)
     stills = f"{count} still{'' if count == 1 else 's'}"
@@ -179,73 +152,9 @@ def _label(pen: ImageDraw.ImageDraw, cell: Cell, *, at: tuple[int, int], grid: _
     if cell.section:
         colour = section_colour(cell.section)
         place = at[0] + taken + 12 * unit
-        _dot(pen, (place + 4 * unit, first - 5.2 * unit), size_px=10 * unit, fill=colour)
+        dot(pen, (place + 4 * unit, first - 5.2 * unit), size_px=10 * unit, fill=colour)
         room = width - taken - 26 * unit
         name = fitted(cell.section, style=text, width=room)
         write(pen, name, at=(place + 14 * unit, first), style=text, fill=QUIET)
     caption = fitted(cell.caption, style=text, width=width)
     write(pen, caption, at=(at[0], second), style=text, fill=FAINT)
-
-
-def _dot(
-    pen: ImageDraw.ImageDraw, middle: tuple[float, float], *, size_px: float, fill: Rgb
-) -> None:
-    """Set a round dot; a letter of the text face, because its edge is smooth."""
-    at = (middle[0], middle[1] + size_px * 0.36)
-    write(pen, "●", at=at, style=Style(Face.BOLD, size_px), fill=fill, edge=Edge.MIDDLE)
-
-
-def _head_music(pen: ImageDraw.ImageDraw, music: Music, *, title: str, doubt: bool) -> None:
-    style = Style(Face.DISPLAY, 36, tracking=-0.01)
-    shown = fitted(title, style=style, width=MUSIC_WIDTH - 2 * _MARGIN)
-    write(pen, shown, at=(_MARGIN, 72), style=style, fill=INK)
-    x = float(_MARGIN)
-    for number, (value, note) in enumerate(_facts(music)):
-        if number:
-            _dot(pen, (x - 15, 103.5), size_px=5, fill=FAINT)
-        x += write(pen, value, at=(x, 109), style=Style(Face.BOLD, 17), fill=INK)
-        if note:
-            x += 8 + write(pen, note, at=(x + 8, 109), style=Style(Face.TEXT, 15), fill=QUIET)
-        x += 30
-    if doubt:
-        right = (MUSIC_WIDTH - _MARGIN, 109)
-        note_style = Style(Face.TEXT, 14)
-        write(
-            pen,
-            "hatched: beat uncertain",
-            at=right,
-            style=note_style,
-            fill=QUIET,
-            edge=Edge.RIGHT,
-        )
-
-
-def _facts(music: Music) -> list[tuple[str, str]]:
-    """Return what the line below the title says: values in bold, each with a quiet note."""
-    mood = music.mood
-    bars = sum(beat.in_bar == 1 for beat in music.beats)
-    tempo = f"{music.tempo.bpm:.1f} BPM" if music.beats else "no beat"
-    return [
-        (tempo, f"{music.tempo.confidence:.0%} sure" if music.beats else ""),
-        (str(music.meter), f"{bars} bars" if bars else ""),
-        (f"{mood.key.replace('#', '♯')} {mood.mode}".strip(), f"{mood.confidence:.0%} sure"),
-        (_feeling(music), ""),
-        (timecode(music.duration_ms), ""),
-    ]
-
-
-def _feeling(music: Music) -> str:
-    """Name the mood by its quarter of the circle of arousal and valence (Russell, 1980)."""
-    lively = music.mood.arousal >= 0.5
-    if music.mood.valence >= 0.5:
-        return "uplifting" if lively else "warm and calm"
-    return "driving and dark" if lively else "wistful"
-
-
-def _foot_music(pen: ImageDraw.ImageDraw, music: Music, *, height: int) -> None:
-    """Write the first warning, or nothing."""
-    if not music.warnings:
-        return
-    style = Style(Face.TEXT, 14)
-    shown = fitted(" · ".join(music.warnings), style=style, width=MUSIC_WIDTH - 2 * _MARGIN)
-    write(pen, shown, at=(_MARGIN, height - 26), style=style, fill=FAINT)

@@ -6,7 +6,7 @@ from enum import Enum
 
 from PIL import ImageColor, ImageDraw
 
-from mvpipe.engine.scenes.letters import Style, draw, drawable, edges, measure
+from mvpipe.engine.scenes.letters import Face, Style, draw, drawable, edges, measure
 from mvpipe.model.music import SectionKind
 
 Rgb = tuple[int, int, int]
@@ -84,3 +84,11 @@ def one_line(text: str) -> str:
 def _rgb(colour: str) -> Rgb:
     red, green, blue = ImageColor.getrgb(colour)[:3]
     return red, green, blue
+
+
+def dot(
+    pen: ImageDraw.ImageDraw, middle: tuple[float, float], *, size_px: float, fill: Rgb
+) -> None:
+    """Set a round dot; a letter of the text face, because its edge is smooth."""
+    at = (middle[0], middle[1] + size_px * 0.36)
+    write(pen, "●", at=at, style=Style(Face.BOLD, size_px), fill=fill, edge=Edge.MIDDLE)

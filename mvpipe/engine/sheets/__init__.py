@@ -1,0 +1,1 @@
+"""Sheets for people: contact sheets, and pictures of what was heard."""
