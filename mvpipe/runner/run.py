@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import assert_never
 
 from mvpipe.backends.base import Backend, RenderId, RenderState, RenderStatus, SessionId
-from mvpipe.engine.direct.summary import summarize
 from mvpipe.errors import (
     BudgetExceeded,
     Exit,
@@ -32,10 +31,12 @@ from mvpipe.model.event import (
 )
 from mvpipe.model.job import Check, Expectation, Export, Input, Prompt
 from mvpipe.model.plan import Plan, Task, TaskKind
+from mvpipe.model.summary import summarize
 from mvpipe.model.timecode import timecode
 from mvpipe.runner.expect import unmet
 
 POLL_EVERY_S = 0.2
+LOOK_AROUND = "run the job again; `mvpipe doctor` looks around"
 STALLED_S = 600.0
 """A render that completes no frame for this long is given up."""
 
@@ -259,7 +260,7 @@ def _finished(state: RenderState) -> bool:
             return True
         case RenderStatus.FAILED | RenderStatus.CANCELLED:
             problem = state.problem or f"the render was {state.status}"
-            raise RenderFailed(problem, hint="run the job again; `mvpipe doctor` looks around")
+            raise RenderFailed(problem, hint=state.hint or LOOK_AROUND)
         case RenderStatus.PENDING | RenderStatus.RENDERING:
             return False
         case _:

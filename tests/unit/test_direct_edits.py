@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mvpipe.engine.direct.summary import changes, summarize
 from mvpipe.errors import DirectionError
 from mvpipe.model.media import Aspect
+from mvpipe.model.summary import changes, summarize
 from mvpipe.model.timeline import Grade, Timeline, Track, TrackKind
 from tests.direct_fixtures import say, titled, unheard, video
 

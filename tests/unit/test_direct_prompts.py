@@ -59,7 +59,7 @@ synthwave sunset with a neon grid | scene horizon; quiet
 generate fireworks in the drops and a starry sky in the intro | scene particles @ drop
 a trippy psychedelic video with lots of motion | quiet
 generate a video in the ember palette | palette ember; quiet
-create a video with aurora colours and the city skyline | palette aurora; scene skyline; no scene aurora; quiet
+create a video with aurora colours and the city skyline | palette aurora; scene skyline; quiet
 generate a music video without flashing | noflash; quiet
 generate a video with a title | title First Light *; quiet
 generate a video that explodes on the drops | quiet

@@ -14,12 +14,12 @@ from mvpipe.engine.direct.facts import Edited, Fact, Made
 from mvpipe.engine.direct.read import Context, read
 from mvpipe.engine.direct.reply import reply
 from mvpipe.engine.direct.storyboard import storyboard
-from mvpipe.engine.direct.summary import changes
 from mvpipe.engine.direct.tracks import with_titles
 from mvpipe.engine.direct.wishes import Generate, Reading
 from mvpipe.errors import DirectionError
 from mvpipe.model.catalogue import Catalogue
 from mvpipe.model.music import Music
+from mvpipe.model.summary import changes
 from mvpipe.model.timeline import Timeline
 
 
