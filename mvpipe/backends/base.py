@@ -58,12 +58,13 @@ class RenderStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RenderState:
-    """A render's progress in frames; `problem` says why it failed."""
+    """A render's progress in frames; `problem` says why it failed, `hint` what to do."""
 
     status: RenderStatus
     frames_done: int
     frames_total: int
     problem: str = ""
+    hint: str = ""
 
 
 class Backend(Protocol):

@@ -72,6 +72,7 @@ class LocalBackend:
             frames_done=state.frames_done,
             frames_total=state.frames_total,
             problem=state.problem,
+            hint=state.hint,
         )
 
     def fetch(self, render: RenderId, to: Path) -> tuple[str, ...]:

@@ -231,6 +231,11 @@ def test_a_render_without_a_video_fails_the_job(status: RenderStatus, problem: s
     assert "fetch out.mp4" not in backend.calls
 
 
+def test_a_render_that_failed_says_what_to_do_about_it() -> None:
+    outcome, _, _ = rendering([RenderState(RenderStatus.FAILED, 3, 10, "no room", "make some")])
+    assert (outcome.results[0].problem, outcome.results[0].hint) == ("no room", "make some")
+
+
 def test_a_render_that_stands_still_is_given_up() -> None:
     stuck = (RenderState(RENDERING, 3, 10) for _ in range(100_000))
     clock = FakeClock()

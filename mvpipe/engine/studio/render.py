@@ -108,6 +108,7 @@ class Render:
             frames_done=self._frames_done(),
             frames_total=self._order.frames,
             problem=str(self._state.problem or ""),
+            hint=self._state.problem.hint if self._state.problem else "",
         )
 
     def result(self) -> tuple[str, ...]:
