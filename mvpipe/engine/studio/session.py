@@ -17,6 +17,7 @@ from mvpipe.engine.encode.disk import output_errors, whole_file
 from mvpipe.engine.encode.settings import VideoFormat
 from mvpipe.engine.pictures import load_picture
 from mvpipe.engine.planes import Planes
+from mvpipe.engine.scenes.letters import missing_glyphs
 from mvpipe.engine.scenes.registry import CATALOGUE
 from mvpipe.engine.studio.pool import Pool
 from mvpipe.engine.studio.render import Render, RenderOrder
@@ -121,8 +122,9 @@ class Studio:
             step=step,
         )
         directed = direct(prompt, situation=situation)
+        told = _undrawable(directed.timeline, before=state.timeline)
         state.timeline = directed.timeline
-        return directed.reply
+        return f"{directed.reply} {told}".strip()
 
     def timeline(self, session: str) -> Timeline | None:
         """Return the edit as it stands, `None` before the first. Safe to repeat."""
@@ -207,6 +209,13 @@ class Studio:
                 path, hints=hints, progress=lambda part: progress(round(100 * part))
             )
         return self._heard[key]
+
+
+def _undrawable(timeline: Timeline, *, before: Timeline | None) -> str:
+    """Return a sentence on what of the new titles no shipped font can draw, or nothing."""
+    old = before.titles if before else ()
+    missing = missing_glyphs("".join(t.text for t in timeline.titles if t not in old))
+    return f"No font here has {missing}: left out of the title." if missing else ""
 
 
 def format_of(export: Export, timeline: Timeline) -> VideoFormat:

@@ -17,7 +17,10 @@ class RenderPhase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RenderProgress:
-    """How far a render is, in frames; `problem` is one sentence where it failed, `hint` a way out."""
+    """How far a render is, in frames.
+
+    `problem` is one sentence where it failed, `hint` a way out.
+    """
 
     phase: RenderPhase
     frames_done: int
