@@ -221,7 +221,7 @@ class _JobRun:
         for note in notes:
             self._note(task, note)
         self.outputs.append(export.to)
-        return f"{frames} frames"
+        return f"{frames} frame{'' if frames == 1 else 's'}"
 
     def _wait(self, task: Task, render: RenderId) -> int:
         """Wait until the render is done; return its frames."""

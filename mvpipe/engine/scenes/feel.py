@@ -133,7 +133,8 @@ def _strokes(curve: Curve) -> list[tuple[int, float]]:
     padded = np.pad(levels, reach)
     around = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)
     highest = (levels >= around.max(axis=1)) & (levels > 0.18)
-    floor = np.convolve(levels, np.ones(4 * reach + 1) / (4 * reach + 1), mode="same")
+    window = np.ones(4 * reach + 1) / (4 * reach + 1)
+    floor = np.convolve(np.pad(levels, 2 * reach), window, mode="valid")
     rows = np.flatnonzero(highest & (levels > 1.25 * floor))
     apart = np.diff(rows, prepend=-10 * reach) > reach  # a plateau counts once
     return [
