@@ -15,6 +15,7 @@ from mvpipe.report.choose import reporter
 from mvpipe.report.music import music_json, music_text
 from mvpipe.report.streams import Streams
 from mvpipe.runner.run import Runner
+from mvpipe.spec.naming import clean, tidy
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def as_sheets(job: Job, to: Path | None) -> Job:
 
     def sheet(export: Export) -> Export:
         name = job.name if single else f"{job.name}-{export.id}"
-        path = to or Path(f"{name}.preview.png")
+        path = to or Path(f"{tidy(clean(name))}.preview.png")  # a name may hold a path
         return replace(export, to=path.absolute(), shown=str(path))
 
     return with_exports(job, sheet)

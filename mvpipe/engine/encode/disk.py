@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import av
@@ -81,7 +81,8 @@ def whole_file(to: Path, *, beside: Path | None = None, durable: bool = True) ->
             if durable:
                 _sync_folder(to.parent)
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # as on a read-only disk, where it never came to be
+            beside.unlink(missing_ok=True)
 
 
 def _sync(path: Path) -> None:
