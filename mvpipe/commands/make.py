@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,7 +78,7 @@ def job_text(wish: Wish) -> str:
         "steps:",
         *(f"  - {quoted(prompt)}" for prompt in wish.prompts or (PROMPT,)),
         "exports:",
-        f"  - {{preset: {wish.preset}, to: {quoted(to.as_posix())}}}",
+        f"  - {{preset: {quoted(wish.preset)}, to: {quoted(to.as_posix())}}}",
     ]
     return "\n".join(lines) + "\n"
 
@@ -90,6 +91,8 @@ def quoted(text: str) -> str:
 def init(song: Path | None, streams: Streams, *, folder: Path) -> Exit:
     """Write a job file to start from, and the schema for editors. Never overwrites."""
     named = song or next(iter(_songs_in(folder)), Path("song.mp3"))
+    if named.is_absolute():  # a job file names what lies near it
+        named = Path(os.path.relpath(named, folder))
     to = folder / f"{named.stem}.mvpipe.yaml"
     text = TEMPLATE.format(
         schema=SCHEMA_FILE.as_posix(),

@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from mvpipe.commands.doctor import doctor, examine
+from mvpipe.errors import Exit
+from mvpipe.report.streams import Streams
+from mvpipe.settings import read_settings
+
+
+def looks(state: Path, **environ: str) -> dict[str, tuple[str, str]]:
+    found = {"MVPIPE_STATE_DIR": str(state), "MVPIPE_CACHE_DIR": str(state), **environ}
+    return {
+        look.name: (look.found, look.remedy) for look in examine(read_settings(found, cores=2))
+    }
+
+
+def test_everything_that_rendering_needs_is_looked_at(tmp_path: Path) -> None:
+    seen = looks(tmp_path)
+    assert {"mvpipe", "python", "cores", "av", "numpy", "numba", "pillow"} <= set(seen)
+    assert {"libavcodec", "libx264", "aac", "state", "cache"} <= set(seen)
+
+
+def test_what_is_well_needs_no_remedy(tmp_path: Path) -> None:
+    seen = looks(tmp_path)
+    well = set(seen) - {"state", "cache"}  # a test machine may be short of space
+    assert {name: seen[name][1] for name in well} == dict.fromkeys(well, "")
+
+
+def test_looking_around_changes_nothing(tmp_path: Path) -> None:
+    looks(tmp_path / "not" / "there")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finding_has_a_mark_and_a_remedy_and_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("mvpipe.commands.doctor.LITTLE_SPACE_BYTES", 10**18)
+    out = StringIO()
+    assert doctor(Streams(out, StringIO())) is Exit.FAILED
+    assert "! state" in out.getvalue()
+    assert "free some space" in out.getvalue()
+
+
+def test_a_healthy_machine_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mvpipe.commands.doctor.LITTLE_SPACE_BYTES", 0)
+    out = StringIO()
+    assert doctor(Streams(out, StringIO())) is Exit.DONE
+    assert "!" not in out.getvalue()
