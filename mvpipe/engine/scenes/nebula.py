@@ -7,6 +7,7 @@ filaments, hats strike stars. Energy stirs the gas and speeds the stars.
 from __future__ import annotations
 
 import numpy as np
+from numpy import float32 as f32
 
 from mvpipe.engine.kernel import kernel
 from mvpipe.engine.planes import Planes
@@ -21,13 +22,15 @@ from mvpipe.engine.scenes.canvas import (
     spread,
 )
 from mvpipe.engine.scenes.feel import scaled
-from mvpipe.engine.scenes.noise import Texture, chances, cloud, sample
+from mvpipe.engine.scenes.noise import Texture, chances, cloud, sample_row
 from mvpipe.engine.scenes.scene import Moment, Pictures
 from mvpipe.engine.scenes.shapes import halo, ramp, stars
 from mvpipe.model.catalogue import SceneCard
 from mvpipe.model.timeline import Shot
 
 Place = tuple[float, float]
+Drift = tuple[Field, float, float]
+"""The spin's table, the zoom and the clock."""
 Stir = tuple[float, float, float, float, float]
 
 _STARS = 520
@@ -104,35 +107,83 @@ def _spin(now: Moment, shot: Shot, *, variant: int) -> Field:
 
 
 @kernel
-def warped(row: Field, place: Field, clock: float, textures: tuple[Texture, Texture]) -> None:
-    """Fill four rows: two broad clouds, the cloud they warp and a finer one, at each place.
+def broad(axes: Axes, middle: Place, wide: Texture, drift: Drift) -> Field:
+    """Return two broad clouds at every other row and column of the grid, (2, rows, columns).
 
-    `row` is float32 (4, columns), `place` (2, columns). Called inside kernels, 22 ns a column.
-    Domain warping after Quilez ("domain warping", 2002), on textures that tile.
+    One row and column more than half, so that every sample has a neighbour on either side.
     """
-    wide, fine = textures
-    for i in range(row.shape[1]):
-        x, y = place[0, i], place[1, i]
-        a = sample(wide, x + clock, y - clock * 0.6)
-        b = sample(wide, x * 0.9 + 0.37 - clock * 0.7, y * 0.9 + 0.11 + clock)
-        u, v = x + 0.42 * (a - 0.5), y + 0.42 * (b - 0.5)
-        row[0, i], row[1, i] = a, b
-        row[2, i] = sample(wide, u * 1.3 + 0.7, v * 1.3 + clock * 0.5)
-        row[3, i] = sample(fine, u * 2.1 - clock * 0.3, v * 2.1 + 0.4)
+    xs, ys = axes
+    spin, zoom, clock = drift
+    step = f32(2.0) * (xs[1] - xs[0])
+    columns, rows = len(xs) // 2 + 1, len(ys) // 2 + 1
+    clouds = np.empty((2, rows, columns), np.float32)
+    apart, place = np.empty(columns, np.float32), np.empty((5, columns), np.float32)
+    at = np.empty(columns, np.uint32)
+    for i in range(columns):
+        apart[i] = xs[0] + step * f32(i)
+    for j in range(rows):
+        turned(place, apart, (middle[0], ys[0] + step * f32(j) - f32(middle[1])), (spin, zoom))
+        for i in range(columns):
+            place[3, i] = place[0, i] + f32(clock)
+            place[4, i] = place[1, i] - f32(clock * 0.6)
+        sample_row(wide, place[3], place[4], clouds[0, j], at)
+        for i in range(columns):
+            place[3, i] = place[0, i] * f32(0.9) + f32(0.37 - clock * 0.7)
+            place[4, i] = place[1, i] * f32(0.9) + f32(0.11 + clock)
+        sample_row(wide, place[3], place[4], clouds[1, j], at)
+    return clouds
 
 
 @kernel
-def turned(place: Field, xs: Field, down: float, turn: tuple[float, Field, float]) -> None:
-    """Fill `place`, float32 (3, columns): the turned x and y and the squared distance.
+def warped(
+    row: Field, place: Field, clouds: Field, j: int, textures: tuple[Texture, Texture, float]
+) -> None:
+    """Fill four rows: two broad clouds, the cloud they warp and a finer one, at each place.
 
-    `turn` is the heart's column, the spin's table and the zoom.
+    `row` is float32 (4, columns), `place` (5, columns), `j` the row's number.
+    Called inside kernels, 9 ns a column. Domain warping after Quilez ("domain warping",
+    2002), on textures that tile.
     """
-    middle, spin, zoom = turn
+    wide, fine, clock = textures
+    between(row, clouds, j)
+    at = np.empty(row.shape[1], np.uint32)
+    for i in range(row.shape[1]):
+        u = place[0, i] + f32(0.42) * (row[0, i] - f32(0.5))
+        v = place[1, i] + f32(0.42) * (row[1, i] - f32(0.5))
+        place[0, i], place[1, i] = u * f32(1.3) + f32(0.7), v * f32(1.3) + f32(clock * 0.5)
+        place[3, i], place[4, i] = u * f32(2.1) - f32(clock * 0.3), v * f32(2.1) + f32(0.4)
+    sample_row(wide, place[0], place[1], row[2], at)
+    sample_row(fine, place[3], place[4], row[3], at)
+
+
+@kernel
+def between(row: Field, clouds: Field, j: int) -> None:
+    """Fill the first two rows from clouds known at every other row and column."""
+    upper, lower = j >> 1, (j + 1) >> 1
+    for n in range(2):
+        above, under = clouds[n, upper], clouds[n, lower]
+        for i in range(row.shape[1] >> 1):
+            here = f32(0.5) * (above[i] + under[i])
+            there = f32(0.5) * (above[i + 1] + under[i + 1])
+            row[n, 2 * i], row[n, 2 * i + 1] = here, f32(0.5) * (here + there)
+        last = (row.shape[1] - 1) >> 1
+        row[n, 2 * last] = f32(0.5) * (above[last] + under[last])
+
+
+@kernel
+def turned(place: Field, xs: Field, off: Place, turn: tuple[Field, float]) -> None:
+    """Fill three rows of `place`, float32: the turned x and y and the squared distance.
+
+    `off` is the heart's column and how far below the heart the row lies; `turn` is the spin's
+    table and the zoom.
+    """
+    spin, zoom = turn
+    middle, down, scale = f32(off[0]), f32(off[1]), f32(zoom)
     for i in range(xs.shape[0]):
         across = xs[i] - middle
         square = across * across + down * down
-        step = min(int(np.sqrt(square) * 682.0), 2047)
-        c, s = spin[0, step] * zoom, spin[1, step] * zoom
+        step = np.uint32(min(np.sqrt(square) * f32(682.0), f32(2047.0)))
+        c, s = spin[0, step] * scale, spin[1, step] * scale
         place[0, i] = across * c - down * s
         place[1, i] = across * s + down * c
         place[2, i] = square
@@ -146,27 +197,28 @@ def gas(
     spin: Field,
     stir: tuple[Place, Stir],
 ) -> None:
-    """Fill tone and tint, float32 (rows, columns), with gas lit from its heart. 4 ms."""
+    """Fill tone and tint, float32 (rows, columns), with gas lit from its heart. 2 ms."""
     tone, tint = fields
     xs, ys = axes
     heart, (clock, zoom, light, filaments, reach) = stir
-    row, place = np.empty((4, len(xs)), np.float32), np.empty((3, len(xs)), np.float32)
-    inverse = 1.0 / (reach * reach * 0.3)
+    row, place = np.empty((4, len(xs)), np.float32), np.empty((5, len(xs)), np.float32)
+    inverse, lit, threads = f32(1.0 / (reach * reach * 0.3)), f32(light * 1.7), f32(filaments)
+    clouds = broad(axes, heart, textures[0], (spin, zoom, clock))
     for j in range(tone.shape[0]):
-        turned(place, xs, ys[j] - heart[1], (heart[0], spin, zoom))
-        warped(row, place, clock, textures)
+        turned(place, xs, (heart[0], ys[j] - f32(heart[1])), (spin, zoom))
+        warped(row, place, clouds, j, (textures[0], textures[1], clock))
         for i in range(len(xs)):
             a, b, n, d = row[0, i], row[1, i], row[2, i], row[3, i]
-            thread = max(1.0 - abs(2.0 * d - 1.0) * 1.5, 0.0)
-            near = 1.0 / (1.0 + place[2, i] * inverse)
-            body = max(n * 1.35 - 0.17, 0.0)
-            dust = min(max((b - 0.30) * 3.0, 0.16), 1.0)
-            level = body * body * (0.5 + 0.8 * d) + thread * thread * thread * body * filaments
-            bright = light * level * dust * near * 1.7
-            tone[j, i] = bright / (1.0 + 0.55 * bright) + 0.03 + 0.05 * near
-            tint[j, i] = min(
-                max(0.10 + 0.55 * a + 0.50 * near * n + 0.25 * (d - 0.5), 0.08), 1.0
-            )
+            thread = max(f32(1.0) - abs(f32(2.0) * d - f32(1.0)) * f32(1.5), f32(0.0))
+            near = f32(1.0) / (f32(1.0) + place[2, i] * inverse)
+            body = max(n * f32(1.35) - f32(0.17), f32(0.0))
+            dust = min(max((b - f32(0.30)) * f32(3.0), f32(0.16)), f32(1.0))
+            level = body * body * (f32(0.5) + f32(0.8) * d)
+            level += thread * thread * thread * body * threads
+            bright = lit * level * dust * near
+            tone[j, i] = bright / (f32(1.0) + f32(0.55) * bright) + f32(0.03) + f32(0.05) * near
+            hue = f32(0.55) * a + f32(0.50) * near * n + f32(0.25) * d - f32(0.025)
+            tint[j, i] = min(max(hue, f32(0.08)), f32(1.0))
 
 
 @kernel
@@ -177,23 +229,26 @@ def ink(
     spin: Field,
     stir: tuple[Place, Stir],
 ) -> None:
-    """Fill tone and tint, float32 (rows, columns), with ink that curls in water. 4 ms."""
+    """Fill tone and tint, float32 (rows, columns), with ink that curls in water. 2 ms."""
     tone, tint = fields
     xs, ys = axes
     heart, (clock, zoom, light, filaments, _) = stir
-    row, place = np.empty((4, len(xs)), np.float32), np.empty((3, len(xs)), np.float32)
+    row, place = np.empty((4, len(xs)), np.float32), np.empty((5, len(xs)), np.float32)
+    lit, threads = f32(light), f32(0.14 * filaments)
+    clouds = broad(axes, heart, textures[0], (spin, zoom, clock))
     for j in range(tone.shape[0]):
-        turned(place, xs, ys[j] - heart[1], (heart[0], spin, zoom))
-        warped(row, place, clock, textures)
+        turned(place, xs, (heart[0], ys[j] - f32(heart[1])), (spin, zoom))
+        warped(row, place, clouds, j, (textures[0], textures[1], clock))
         for i in range(len(xs)):
             a, b, n, d = row[0, i], row[1, i], row[2, i], row[3, i]
-            body = n * 0.74 + d * 0.26
-            band = 3.0 * (body + 0.3 * a)
-            edge = abs(band - np.floor(band) - 0.5)
-            thread = max(1.0 - abs(2.0 * d - 1.0) * 1.5, 0.0)
-            fibre = thread * thread * thread * 0.14 * filaments
-            tone[j, i] = light * (body * body * 1.2 + edge * 0.30 * a + fibre)
-            tint[j, i] = min(max(1.5 * b + 0.4 * a - 0.42, 0.05), 1.0)
+            body = n * f32(0.74) + d * f32(0.26)
+            band = f32(3.0) * (body + f32(0.3) * a)
+            edge = abs(band - np.floor(band) - f32(0.5))
+            thread = max(f32(1.0) - abs(f32(2.0) * d - f32(1.0)) * f32(1.5), f32(0.0))
+            fibre = thread * thread * thread * threads
+            tone[j, i] = lit * (body * body * f32(1.2) + edge * f32(0.30) * a + fibre)
+            hue = f32(1.5) * b + f32(0.4) * a - f32(0.42)
+            tint[j, i] = min(max(hue, f32(0.05)), f32(1.0))
 
 
 def _drift(canvas: Canvas, now: Moment, *, shot: Shot, heart: tuple[float, float]) -> None:

@@ -31,11 +31,13 @@ class Look:
     """A palette under a grade, as tables in 8.8 fixed point, bt709 limited range.
 
     `luma` has one entry for each sixteenth tone. `u` and `v` are (tint, tone): 64 by 256.
+    `chroma` is both in one flat table, u in the low half of each entry: one look-up finds both.
     """
 
     luma: Table
     u: Table
     v: Table
+    chroma: NDArray[np.uint32]
 
 
 def look_of(palette: Palette, grade: Grade) -> Look:
@@ -53,10 +55,12 @@ def _look(
     coarse = luma[:: TONES // COARSE_TONES]
     u, v = _chroma(stops, coarse)
     u, v = _within_gamut(u * (1.0 + saturation), v * (1.0 + saturation), coarse)
+    both = [_fixed(128.0 + 224.0 * part, low=16, high=240) for part in (u, v)]
     return Look(
         luma=_fixed(16.0 + 219.0 * luma, low=16, high=235),
-        u=_fixed(128.0 + 224.0 * u, low=16, high=240),
-        v=_fixed(128.0 + 224.0 * v, low=16, high=240),
+        u=both[0],
+        v=both[1],
+        chroma=(both[0] | both[1].astype(np.uint32) << 16).ravel(),
     )
 
 
