@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from mvpipe.commands.jobs import chosen, drafted, exports_of, found_in, loaded, scaled
 from mvpipe.commands.options import Choice
 from mvpipe.errors import NothingMatched, SpecError, UsageError
-from mvpipe.model.job import BackendName, ExportStep
+from mvpipe.model.backend import BackendName
+from mvpipe.model.job import ExportStep
 from mvpipe.model.media import Quality, Size
 from tests.jobs import PLACE, export, job, prompt
 
