@@ -56,11 +56,12 @@ def _look(
     u, v = _chroma(stops, coarse)
     u, v = _within_gamut(u * (1.0 + saturation), v * (1.0 + saturation), coarse)
     both = [_fixed(128.0 + 224.0 * part, low=16, high=240) for part in (u, v)]
+    chroma: NDArray[np.uint32] = both[0] + both[1] * np.uint32(1 << 16)
     return Look(
         luma=_fixed(16.0 + 219.0 * luma, low=16, high=235),
         u=both[0],
         v=both[1],
-        chroma=(both[0] | both[1].astype(np.uint32) << 16).ravel(),
+        chroma=chroma.ravel(),
     )
 
 
