@@ -177,9 +177,9 @@ def ring(
 @kernel
 def curved(
     added: Field,
-    down: float,
-    numbers: tuple[float, float, float],
-    level: float,
+    down: np.float32,
+    numbers: tuple[np.float32, np.float32, np.float32],
+    level: np.float32,
     span: tuple[int, int],
 ) -> None:
     """Fill a span of `added` with a circle's light in the row `down` below its middle."""

@@ -156,13 +156,13 @@ def walls(
 
 @kernel
 def lamplight(
-    tone: Field, tint: Field, row: Field, rough: Axes, light: tuple[float, float]
+    tone: Field, tint: Field, row: Field, rough: Axes, light: tuple[np.float32, float]
 ) -> None:
     """Fill a row of tone and tint from the light and the depth in `row` and two clouds.
 
     `light` is how far the flight has come, in steps of four rings, and the lamps' strength.
     """
-    passed, lamp = f32(light[0]), f32(light[1])
+    passed, lamp = light[0], f32(light[1])
     for i in range(tone.shape[0]):
         lit, z, n, m = row[0, i], row[1, i], rough[0][i], rough[1][i]
         turn = z * f32(0.5) + passed
