@@ -6,7 +6,8 @@ Who may import whom, downwards only; `lint-imports` holds it::
     commands                     one function a verb; puts the parts together
     report | runner | settings   tell a run; carry plans out; the operator's choices
     backends                     who carries a job out: base (the contract), local
-    engine | plan | spec         hears, directs, draws, encodes; tasks and keys; job files
+    engine | plan | protocol | spec
+                                 hears, directs, draws, encodes; tasks; the wire; job files
     errors                       every failure that is not a bug, with its exit code
     model                        frozen data everyone shares
 

@@ -104,6 +104,80 @@ class Timeout(MvpipeError):
     exit = Exit.UNREACHABLE
 
 
+class TooLarge(MediaError):
+    """The file is bigger than is accepted."""
+
+
+class TokenRefused(MvpipeError):
+    """There is no token, or the service takes it for wrong or expired."""
+
+    exit = Exit.TOKEN
+
+
+class ClientIdMissing(MvpipeError):
+    """A token was asked for without a client id."""
+
+    exit = Exit.TOKEN
+
+
+class PlanRefused(MvpipeError):
+    """The account or its plan does not allow this; credits would not help."""
+
+    exit = Exit.TOKEN
+
+
+class OutOfCredits(MvpipeError):
+    """The service wants more credits than are left."""
+
+    exit = Exit.CREDITS
+
+
+class SessionGone(MvpipeError):
+    """The service knows no session of that id, any more or at all."""
+
+
+class UnknownRender(MvpipeError):
+    """The service knows no render of that id, so none was ever accepted under it."""
+
+
+class RenderExists(MvpipeError):
+    """The service has a render of that id already."""
+
+
+class Refused(MvpipeError):
+    """The service says no for a reason that has no other name here."""
+
+
+class RateLimited(MvpipeError):
+    """The service was asked too often."""
+
+    exit = Exit.UNREACHABLE
+
+
+class Unreachable(MvpipeError):
+    """The service cannot be reached, or is in trouble itself; trying again may help."""
+
+    exit = Exit.UNREACHABLE
+
+
+class BadAnswer(MvpipeError):
+    """What the other end sent is not what the protocol allows."""
+
+    exit = Exit.UNREACHABLE
+
+
+class OutcomeUnknown(MvpipeError):
+    """Something was sent, and whether it took effect cannot be told yet."""
+
+    exit = Exit.UNKNOWN
+
+
+class StillRendering(MvpipeError):
+    """The wait for a render is over, the render is not; it can be collected later."""
+
+    exit = Exit.UNKNOWN
+
+
 class MissingExtra(MvpipeError):
     """A part of mvpipe that this command needs is not installed."""
 
