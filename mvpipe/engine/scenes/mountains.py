@@ -322,23 +322,24 @@ def misted(
     one, none = np.float32(1.0), np.float32(0.0)
     first, last = max(0, int(crest.min())), min(height, int(end.max()) + 2)
     for y in range(first, last):
-        for x in range(width):
-            deep = np.float32(y + 1) - crest[x]
-            if deep > none and np.float32(y) <= end[x]:
-                away = max(np.float32(y) - top[x], none) * fall
-                cover = min(deep, one) / (one + away * away)
-                lit = level + rim * max(one - deep * thin, none)
-                was = np.float32(tone[y, x])
-                tone[y, x] = np.uint16(was + (lit - was) * cover)
+        row, at = tone[y], np.float32(y)
+        for x in range(width):  # no branches, so that the compiler vectorises
+            deep = at + one - crest[x]
+            away = max(at - top[x], none) * fall
+            cover = min(max(deep, none), one) / (one + away * away)
+            cover = cover if at <= end[x] else none
+            lit = level + rim * max(one - deep * thin, none)
+            was = np.float32(row[x])
+            row[x] = np.uint16(np.int32(was + (lit - was) * cover))
         if y & 1 == 0 and (y >> 1) < tint.shape[0]:
-            k = y >> 1
-            for i in range(tint.shape[1]):
-                deep = np.float32(y + 1) - crest[2 * i]
-                if deep > none and np.float32(y) <= end[2 * i]:
-                    away = max(np.float32(y) - top[2 * i], none) * fall
-                    old = np.float32(tint[k, i])
-                    cover = min(deep, one) / (one + away * away)
-                    tint[k, i] = np.uint16(old + (hue - old) * cover)
+            hues = tint[y >> 1]
+            for i in range(hues.shape[0]):
+                deep = at + one - crest[2 * i]
+                away = max(at - top[2 * i], none) * fall
+                cover = min(max(deep, none), one) / (one + away * away)
+                cover = cover if at <= end[2 * i] else none
+                old = np.float32(hues[i])
+                hues[i] = np.uint16(np.int32(old + (hue - old) * cover))
 
 
 def _birds(canvas: Canvas, now: Moment, *, seed: int, sun: tuple[float, float, float]) -> None:

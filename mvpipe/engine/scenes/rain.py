@@ -114,6 +114,7 @@ def dusk(
 def _lights(grid: Grid, now: Moment, *, seed: int, variant: int, street: float) -> Numbers:
     """Return the blurred lights, (n, 6): x, y, half width, half height, level, tint."""
     luck = chances(seed + 12, 7 * _LIGHTS).reshape(7, _LIGHTS)
+    luck = luck[:, : _LIGHTS // 2] if variant == 2 else luck
     near = luck[2] ** 3.0
     span = 2.0 * grid.half_width + 0.5
     pace = (
@@ -130,9 +131,11 @@ def _lights(grid: Grid, now: Moment, *, seed: int, variant: int, street: float) 
     radius = radius * (1.0 + 0.10 * now.kick + 0.10 * heard)
     steady = 0.20 + 0.18 * luck[5] + 0.05 * now.pulse
     level = (
-        (steady + 0.42 * heard + 0.16 * now.kick) * (0.5 + 0.5 * luck[6]) / (1.0 + 1.6 * near)
+        (steady + 0.42 * heard + (0.16, 0.16, 0.10)[variant] * now.kick)
+        * (0.5 + 0.5 * luck[6])
+        / (1.0 + 1.6 * near)
     )
-    level = level * (0.95, 1.0, 0.50)[variant]
+    level = level * (0.95, 1.0, 0.62)[variant]
     edge = np.clip((span / 2 - np.abs(x)) * 8.0, 0.0, 1.0)
     hue = 0.30 + 0.66 * luck[5]
     discs = np.stack([x, y, radius, radius, level * edge, hue], axis=-1)
@@ -157,31 +160,25 @@ def bokeh(fields: Axes, axes: Axes, discs: Field) -> None:
         level, hue = discs[n, 4], discs[n, 5]
         if level < 0.003:
             continue
-        soft = wide / step * (np.float32(0.75) if wide == tall else np.float32(0.06))
-        for j in range(
-            np.searchsorted(ys, cy - tall - step), np.searchsorted(ys, cy + tall + step)
-        ):
+        gain, bias = wide / step * np.float32(0.375), np.float32(0.5)
+        if wide != tall:
+            gain, bias = np.float32(1.0), np.float32(0.0)
+        first = np.searchsorted(ys, cy - tall - step)
+        for j in range(first, np.searchsorted(ys, cy + tall + step)):
             v = (ys[j] - cy) / tall
-            for i in range(
-                np.searchsorted(xs, cx - wide - step), np.searchsorted(xs, cx + wide + step)
-            ):
+            chord = wide * np.sqrt(max(np.float32(1.0) + bias / gain - v * v, np.float32(0.0)))
+            start, stop = np.searchsorted(xs, cx - chord), np.searchsorted(xs, cx + chord)
+            lights, tints = tone[j], tint[j]
+            for i in range(start, stop):
                 u = (xs[i] - cx) / wide
                 square = u * u + v * v
-                cover = min(
-                    max(
-                        (np.float32(1.0) - np.sqrt(square)) * soft + np.float32(0.5),
-                        np.float32(0),
-                    ),
-                    np.float32(1),
-                )
-                if wide != tall:
-                    cover = max(np.float32(1.0) - square, np.float32(0.0))
+                cover = (np.float32(1.0) - square) * gain + bias
+                cover = min(max(cover, np.float32(0.0)), np.float32(1.0))
                 add = level * cover * (np.float32(0.70) + np.float32(0.42) * square)
-                was = tone[j, i]
-                tone[j, i] = was + add * (
-                    np.float32(1.0) - np.float32(0.35) * min(was, np.float32(1))
-                )
-                tint[j, i] += (hue - tint[j, i]) * add / (was + add + np.float32(0.001))
+                was = lights[i]
+                room = np.float32(1.0) - np.float32(0.35) * min(was, np.float32(1.0))
+                lights[i] = was + add * room
+                tints[i] += (hue - tints[i]) * add / (was + add + np.float32(0.001))
 
 
 def _falling(canvas: Canvas, now: Moment, *, seed: int, slant: float) -> None:

@@ -59,8 +59,8 @@ def _suburb(canvas: Canvas, now: Moment, *, seed: int, place: tuple[float, float
     )
     y = ground + (grid.half_height - ground) / depth
     twinkle = 0.7 + 0.3 * np.sin(now.time_s * (0.5 + luck[3]) + 6.28 * luck[4])
-    light = (0.06 + 0.30 * luck[3] ** 3) * twinkle + 0.35 * now.hat * (luck[4] > 0.88)
-    radius = grid.short * 0.0022 / depth**0.5 + 0.5
+    light = (0.12 + 0.50 * luck[3] ** 3) * twinkle + 0.35 * now.hat * (luck[4] > 0.88)
+    radius = grid.short * 0.0026 / depth**0.5 + 0.6
     spots = np.stack(
         [
             grid.pixel_x(0.0) + x * grid.short,

@@ -312,15 +312,16 @@ def river(
             (0.70 - 0.50 * min(down * 1.5, 1.0)) * (1.0 + ease * 0.16 * fine) + swell
         )
         floor = np.float32(400.0 + 300.0 * fine * ease)
-        for x in range(width):
+        most = np.float32(first - 2)
+        coloured = y & 1 == 0 and (y >> 1) < tint.shape[0]
+        for i in range(width >> 1):  # two columns share one bend, which is smooth across them
+            x = 2 * i
             at = base + bend * waves[0, x] + cross * waves[1, x]
-            at = min(max(at, np.float32(0.0)), np.float32(first - 2))
+            at = min(max(at, np.float32(0.0)), most)
             row = np.int32(at)
             part = at - np.float32(row)
-            low, high = np.float32(tone[row, x]), np.float32(tone[row + 1, x])
-            tone[y, x] = np.uint16((low + (high - low) * part) * dim + floor)
-        if y & 1 == 0 and (y >> 1) < tint.shape[0]:
-            for i in range(tint.shape[1]):
-                at = base + bend * waves[0, 2 * i] + cross * waves[1, 2 * i]
-                row = np.int32(min(max(at, np.float32(0.0)), np.float32(first - 2))) >> 1
-                tint[y >> 1, i] = tint[row, i]
+            for k in range(x, x + 2):
+                low, high = np.float32(tone[row, k]), np.float32(tone[row + 1, k])
+                tone[y, k] = np.uint16(np.int32((low + (high - low) * part) * dim + floor))
+            if coloured:
+                tint[y >> 1, i] = tint[row >> 1, i]
