@@ -9,19 +9,23 @@ from pathlib import Path
 from mvpipe.backends.base import (
     Backend,
     Credits,
+    Notice,
     Percent,
     RenderId,
     RenderState,
     RenderStatus,
     SessionId,
+    Snapshot,
     Turn,
     Uploaded,
+    snapshot_of,
 )
 from mvpipe.errors import MvpipeError
 from mvpipe.model.event import Event
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input, Prompt
 from mvpipe.model.timeline import Timeline
+from mvpipe.protocol.judge import Ending
 
 
 @dataclass(slots=True)
@@ -52,10 +56,12 @@ class Recorder:
 
 @dataclass(slots=True)
 class ScriptedBackend:
-    """Does what it is told: `timelines` are what each prompt leaves, in order."""
+    """Does what it is told; `timelines` are what prompts leave, `later` what reads find."""
 
     timelines: Iterable[Timeline | None] = ()
     reply: str = "done"
+    ending: Ending = Ending.CLOSED
+    later: Iterable[Timeline | None] = ()
     durations: dict[str, int] = field(default_factory=dict)
     states: Iterable[RenderState] = (RenderState(RenderStatus.DONE, 10, 10),)
     fails: dict[str, BaseException] = field(default_factory=dict)
@@ -64,6 +70,7 @@ class ScriptedBackend:
 
     def __post_init__(self) -> None:
         self.timelines = iter(self.timelines)
+        self.later = iter(self.later)
         self.states = iter(self.states)
 
     def _call(self, verb: str, what: str = "") -> None:
@@ -83,13 +90,14 @@ class ScriptedBackend:
         progress(50)
         return Uploaded(item.id, self.durations.get(item.id), notes=("the beat is uncertain",))
 
-    def say(self, session: SessionId, prompt: Prompt) -> Turn:
+    def say(self, session: SessionId, prompt: Prompt, *, notice: Notice) -> Turn:
         self._call("say", prompt.text)
         self.current = next(iter(self.timelines), self.current)
-        return Turn(self.reply)
+        return Turn(self.reply, self.ending)
 
-    def timeline(self, session: SessionId) -> Timeline | None:
-        return self.current
+    def timeline(self, session: SessionId) -> Snapshot:
+        self.current = next(iter(self.later), self.current)
+        return snapshot_of(self.current)
 
     def credits(self) -> Credits:
         return Credits(available=None)

@@ -8,15 +8,20 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NewType, Protocol
 
+from mvpipe.model.canonical import Digest, digest_of
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input, Prompt
 from mvpipe.model.timeline import Timeline
+from mvpipe.protocol.judge import Ending
 
 SessionId = NewType("SessionId", str)
 RenderId = NewType("RenderId", str)
 
 Percent = Callable[[int], None]
 """Is told how far something is, from 0 to 100."""
+
+Notice = Callable[[str], None]
+"""Is told in a sentence what takes so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,23 @@ class Turn:
     """One prompt's answer: `text` is for the user and may be empty."""
 
     text: str
+    ending: Ending = Ending.CLOSED
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The edit at one moment; `timeline` is `None` before the first.
+
+    `digest` changes whenever anything of the edit does, also what `timeline` has no word for.
+    """
+
+    digest: Digest
+    timeline: Timeline | None
+
+
+def snapshot_of(timeline: Timeline | None) -> Snapshot:
+    """Return the snapshot of an edit that has nothing to it but its timeline."""
+    return Snapshot(digest=digest_of(timeline), timeline=timeline)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +104,16 @@ class Backend(Protocol):
         """Hand over one file. Safe to repeat: the same file is taken once."""
         ...
 
-    def say(self, session: SessionId, prompt: Prompt) -> Turn:
-        """Carry one prompt out within its time limit, or raise Timeout.
+    def say(self, session: SessionId, prompt: Prompt, *, notice: Notice) -> Turn:
+        """Carry one prompt out, telling `notice` from time to time that it goes on.
 
-        Not safe to repeat: an edit may be applied twice.
+        Returns at its time limit at the latest. Not safe to repeat: an edit may be applied
+        twice, and paid for twice.
         """
         ...
 
-    def timeline(self, session: SessionId) -> Timeline | None:
-        """Return the edit as it stands, `None` before the first. Safe to repeat."""
+    def timeline(self, session: SessionId) -> Snapshot:
+        """Return the edit as it stands. Safe to repeat."""
         ...
 
     def credits(self) -> Credits:

@@ -7,20 +7,22 @@ from pathlib import Path
 
 from mvpipe.backends.base import (
     Credits,
+    Notice,
     Percent,
     RenderId,
     RenderState,
     RenderStatus,
     SessionId,
+    Snapshot,
     Turn,
     Uploaded,
+    snapshot_of,
 )
 from mvpipe.engine.studio.session import Studio
 from mvpipe.engine.studio.state import RenderPhase
 from mvpipe.engine.version import identity
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input, Prompt
-from mvpipe.model.timeline import Timeline
 
 STATUS = {
     RenderPhase.RENDERING: RenderStatus.RENDERING,
@@ -53,11 +55,11 @@ class LocalBackend:
         heard = self.studio.upload(session, item, progress=progress)
         return Uploaded(media=item.id, duration_ms=heard.duration_ms, notes=heard.notes)
 
-    def say(self, session: SessionId, prompt: Prompt) -> Turn:
+    def say(self, session: SessionId, prompt: Prompt, *, notice: Notice) -> Turn:  # noqa: ARG002 - takes milliseconds
         return Turn(text=self.studio.say(session, prompt.text, step=prompt.id))
 
-    def timeline(self, session: SessionId) -> Timeline | None:
-        return self.studio.timeline(session)
+    def timeline(self, session: SessionId) -> Snapshot:
+        return snapshot_of(self.studio.timeline(session))
 
     def credits(self) -> Credits:
         return Credits(available=None)

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from mvpipe.backends.base import (
     Credits,
+    Notice,
     Percent,
     RenderId,
     RenderState,
     RenderStatus,
     SessionId,
+    Snapshot,
     Turn,
     Uploaded,
 )
@@ -21,7 +23,6 @@ from mvpipe.engine.studio.look import save_contact_sheet, stills_of
 from mvpipe.engine.studio.session import Studio
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input, Prompt
-from mvpipe.model.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +58,10 @@ class StillsBackend:
     def upload(self, session: SessionId, item: Input, *, progress: Percent) -> Uploaded:
         return self.local.upload(session, item, progress=progress)
 
-    def say(self, session: SessionId, prompt: Prompt) -> Turn:
-        return self.local.say(session, prompt)
+    def say(self, session: SessionId, prompt: Prompt, *, notice: Notice) -> Turn:
+        return self.local.say(session, prompt, notice=notice)
 
-    def timeline(self, session: SessionId) -> Timeline | None:
+    def timeline(self, session: SessionId) -> Snapshot:
         return self.local.timeline(session)
 
     def credits(self) -> Credits:

@@ -34,6 +34,7 @@ from mvpipe.model.plan import Plan, Task, TaskKind
 from mvpipe.model.summary import summarize
 from mvpipe.model.timecode import timecode
 from mvpipe.runner.expect import unmet
+from mvpipe.runner.turn import take_turn
 
 POLL_EVERY_S = 0.2
 LOOK_AROUND = "run the job again; `mvpipe doctor` looks around"
@@ -182,24 +183,27 @@ class _JobRun:
         return "" if uploaded.duration_ms is None else timecode(uploaded.duration_ms)
 
     def _say(self, task: Task, prompt: Prompt) -> str:
-        backend, session = self.runner.backend, self._session()
-        before = backend.timeline(session)
-        turn = backend.say(session, prompt)
-        after = backend.timeline(session)
+        turn = take_turn(
+            self.runner.backend,
+            self._session(),
+            prompt,
+            notice=lambda text: self._note(task, text),
+            sleep=self.runner.sleep,
+        )
         if turn.text:
             self.runner.observe(Said(job=self.plan.job.name, task=task.id, text=turn.text))
         if prompt.expect is not None:
             self._check(prompt.expect)
-        if after is None or after == before:
+        if turn.changed is None:
             return "nothing changed"
-        summary = summarize(after)
+        summary = summarize(turn.changed)
         self.runner.observe(
             TimelineChanged(job=self.plan.job.name, task=task.id, summary=summary)
         )
         return ""
 
     def _check(self, expectation: Expectation) -> None:
-        timeline = self.runner.backend.timeline(self._session())
+        timeline = self.runner.backend.timeline(self._session()).timeline
         problems = unmet(expectation, timeline, durations=self.durations)
         if problems:
             raise ExpectationFailed(

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import pytest
+
+from mvpipe.backends.base import SessionId
+from mvpipe.errors import Exit, OutcomeUnknown
+from mvpipe.model.timeline import Timeline
+from mvpipe.protocol.judge import Ending
+from mvpipe.runner.turn import FIRST_LOOK_S, LOOK_EVERY_S, LOOKS, Taken, take_turn
+from tests.fakes import FakeClock, ScriptedBackend
+from tests.jobs import prompt, timeline
+
+ONE, TWO = timeline(shots=1), timeline(shots=2)
+SAID = ["say darker"]
+
+
+def taken(backend: ScriptedBackend, clock: FakeClock, notices: list[str]) -> Taken:
+    return take_turn(
+        backend,
+        SessionId("s"),
+        prompt("darker"),
+        notice=notices.append,
+        sleep=clock.sleep,
+    )
+
+
+def test_a_reply_and_a_moved_timeline_are_both_told() -> None:
+    backend = ScriptedBackend(timelines=[TWO], current=ONE)
+    assert taken(backend, FakeClock(), []) == Taken(text="done", changed=TWO)
+
+
+def test_a_silent_edit_counts_when_the_timeline_moved() -> None:
+    backend = ScriptedBackend(timelines=[TWO], current=ONE, reply="")
+    assert taken(backend, FakeClock(), []) == Taken(text="", changed=TWO)
+
+
+def test_silence_and_an_unmoved_timeline_change_nothing() -> None:
+    backend = ScriptedBackend(current=ONE, reply="")
+    assert taken(backend, FakeClock(), []) == Taken(text="", changed=None)
+
+
+def looks(*found: Timeline) -> list[Timeline]:
+    """What reading finds: before the turn, right after it, then at every later look."""
+    return [ONE, ONE, *found]
+
+
+def test_a_cut_stream_is_answered_by_looking_and_never_by_saying_it_again() -> None:
+    clock, notices = FakeClock(), list[str]()
+    backend = ScriptedBackend(later=looks(ONE, TWO), reply="", ending=Ending.CUT)
+    assert taken(backend, clock, notices).changed == TWO
+    assert clock.now == FIRST_LOOK_S + LOOK_EVERY_S
+    assert backend.calls == SAID
+    assert "looking" in notices[0]
+
+
+def test_a_cut_stream_that_never_shows_an_edit_ends_as_unknown_in_bounded_time() -> None:
+    clock = FakeClock()
+    backend = ScriptedBackend(current=ONE, reply="", ending=Ending.CUT)
+    with pytest.raises(OutcomeUnknown) as caught:
+        taken(backend, clock, [])
+    assert caught.value.exit is Exit.UNKNOWN
+    assert clock.now == FIRST_LOOK_S + LOOKS * LOOK_EVERY_S
+    assert backend.calls == SAID
