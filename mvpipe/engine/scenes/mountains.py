@@ -101,6 +101,7 @@ class Mountains:
         sun = _sun_at(grid, now, seed=shot.seed, night=night)
         tone, tint = grid.empty(), grid.empty()
         breath = 0.20 + 0.17 * now.energy + 0.08 * now.mid + 0.10 * now.kick + 0.03 * now.hat
+        breath *= 1.25 if night else 1.0
         air = (sun[0], sun[1], sun[2], _glow(now, night=night), breath, now.travel, now.time_s)
         haze((tone, tint), (grid.x, grid.y), cloud(shot.seed % 5, slope=1.6), air)
         spread(canvas, tone=tone, tint=tint)

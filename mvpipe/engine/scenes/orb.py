@@ -24,9 +24,8 @@ def face_of(seed: int) -> Texture:
     light = 1.0 - 0.34 * seas * seas * (3.0 - 2.0 * seas) + 0.12 * (fine - 0.5)
     for x, y, r, depth in _craters(seed):
         away = np.hypot(u - x, v - y) / r
-        bowl = np.clip(1.0 - away, 0.0, 1.0)
-        rim = np.clip(1.0 - np.abs(away - 1.0) * 4.0, 0.0, 1.0)
-        light += depth * (0.9 * rim * rim - 0.5 * bowl)
+        bowl = np.clip(1.0 - away * away, 0.0, 1.0)  # lit from the left: dark near, bright far
+        light += depth * bowl * (1.6 * (u - x) / r - 0.25)
     face: Texture = np.clip(light * (1.0 - 0.34 * square**2), 0.0, 1.2).astype(np.float32)
     return face
 
@@ -44,7 +43,7 @@ def _grown(texture: Texture, times: int) -> Texture:
 def _craters(seed: int) -> list[tuple[float, float, float, float]]:
     luck = chances(seed + 700, 4 * _CRATERS).reshape(_CRATERS, 4)
     return [
-        (float(2 * a - 1), float(2 * b - 1), float(0.012 + 0.06 * c**3), float(0.10 + 0.10 * d))
+        (float(2 * a - 1), float(2 * b - 1), float(0.014 + 0.07 * c**3), float(0.07 + 0.08 * d))
         for a, b, c, d in luck
     ]
 

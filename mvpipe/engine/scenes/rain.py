@@ -62,7 +62,7 @@ class Rain:
         variant = shot.variant % 3
         tone, tint = grid.empty(), grid.empty()
         street = 0.30 * grid.half_height
-        warm = 0.17 + 0.12 * now.bass + 0.08 * now.energy + 0.05 * now.kick
+        warm = 0.17 + 0.12 * now.bass + 0.08 * now.energy + 0.03 * now.kick
         air = (street, warm, 0.075 * now.accent, now.time_s)
         dusk((tone, tint), (grid.x, grid.y), cloud(shot.seed % 5, slope=1.9), air)
         lights = _lights(grid, now, seed=shot.seed, variant=variant, street=street)
@@ -128,10 +128,10 @@ def _lights(grid: Grid, now: Moment, *, seed: int, variant: int, street: float) 
     y = street - 0.10 - 0.06 * luck[2] + np.sign(spot) * np.abs(spot) ** 1.4 * wide
     heard = now.spectrum[(luck[4] * 31.99).astype(np.int64)]
     radius = (0.022 + 0.060 * near) * (1.35, 1.2, 2.5)[variant]
-    radius = radius * (1.0 + 0.10 * now.kick + 0.10 * heard)
+    radius = radius * (1.0 + 0.08 * now.kick + 0.08 * heard)
     steady = 0.20 + 0.18 * luck[5] + 0.05 * now.pulse
     level = (
-        (steady + 0.42 * heard + (0.16, 0.16, 0.10)[variant] * now.kick)
+        (steady + 0.42 * heard + (0.12, 0.12, 0.09)[variant] * now.kick)
         * (0.5 + 0.5 * luck[6])
         / (1.0 + 1.6 * near)
     )
