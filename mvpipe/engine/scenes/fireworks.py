@@ -140,7 +140,7 @@ def _ways(burst: Burst, *, crackle: float, time_s: float) -> Numbers:
     under linear drag.
     """
     aims = _aims(burst.seed, burst.kind)
-    drag = 1.9 if burst.kind == 1 else 3.1
+    drag = 2.7 if burst.kind == 1 else 4.6
     trail = (0.85 if burst.kind == 1 else 0.42) * _ALONG**1.2
     t = np.maximum(burst.age - trail * min(1.0, 0.4 + burst.age), 0.0)
     flown = (1.0 - np.exp(-drag * t)) * burst.size
@@ -167,7 +167,7 @@ def _lit(grid: Grid, bursts: list[Burst], ways: list[Numbers]) -> Axes:
     light, hued = (np.zeros((len(grid.y), len(grid.x)), np.float32) for _ in range(2))
     axes = (grid.x, grid.y)
     for burst, way in zip(bursts, ways, strict=True):
-        flash = 1.0 * np.exp(-7.0 * burst.age) + 0.50 * np.exp(-1.3 * burst.age)
+        flash = 0.65 * np.exp(-7.0 * burst.age) + 0.50 * np.exp(-1.3 * burst.age)
         wide = burst.size * 2.6
         spot = [[burst.x, burst.y, wide, 0.55 * flash * burst.light, burst.hue]]
         blooms((light, hued), axes, np.array(spot, np.float32))
@@ -185,7 +185,7 @@ def _lit(grid: Grid, bursts: list[Burst], ways: list[Numbers]) -> Axes:
 def sky(
     fields: Axes, axes: Axes, lit: Axes, rough: Texture, night: tuple[float, float]
 ) -> None:
-    """Fill tone and tint, float32 (rows, columns), with smoke lit by the bursts. 1 ms.
+    """Fill tone and tint, float32 (rows, columns), down to the shore with lit smoke. 2 ms.
 
     `lit` is light, and light times hue; `night` the shore's place and the smoke's clock.
     """
@@ -194,6 +194,8 @@ def sky(
     light, hued = lit
     shore, clock = night
     for j in range(tone.shape[0]):
+        if ys[j] >= shore:
+            break
         deep = min(max((ys[j] + shore + 0.35) / (2.0 * shore + 0.35), 0.0), 1.0)
         dark = 0.020 + 0.15 * deep * deep * deep
         for i in range(tone.shape[1]):
@@ -262,7 +264,7 @@ def _draw_burst(
     hues = np.full(_SPARKS, 65535.0 * burst.hue, np.float32)
     threads(canvas.tone, canvas.tint, drawn, hues)
     heads = drawn[:, 0].copy()
-    heads[:, 2] = np.maximum(2.6 * unit, 1.0)
+    heads[:, 2] = np.maximum(1.9 * unit, 1.0)
     heads[:, 3] *= 1.5
     stars(canvas.tone, canvas.tint, heads, 65535.0 * min(1.0, burst.hue + 0.15))
     _mirrored(canvas, drawn[::3, ::2], hues[::3], shore=shore, time_s=time_s)

@@ -125,8 +125,9 @@ def unfold(part: Tone, *, out: Tone) -> None:
     """Fill `out` from its lower right quarter, mirrored across both axes."""
     top, left = out.shape[0] - part.shape[0], out.shape[1] - part.shape[1]
     out[top:, left:] = part
-    out[top:, :left] = part[:, ::-1][:, :left]
-    out[:top] = out[::-1][:top]
+    middle = out.shape[1] // 2
+    out[top:, :middle] = out[top:, ::-1][:, :middle]
+    out[: out.shape[0] // 2] = out[::-1][: out.shape[0] // 2]
 
 
 def _heart(now: Moment, mirrors: int) -> Glass:
