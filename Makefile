@@ -12,7 +12,7 @@ help:  ## List the targets
 setup: $(READY)  ## Make .venv with mvpipe, its engine and the tools; nothing global
 $(READY): pyproject.toml
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[local,dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[local,serve,dev]'
 	@touch $(READY)
 
 fmt: setup  ## Format and fix
