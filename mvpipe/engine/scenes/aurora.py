@@ -185,22 +185,25 @@ def hang(
         first += 1
     while last > first and (numbers[0, last - 1] - y) * numbers[1, last - 1] <= f32(-0.4):
         last -= 1
-    row, at = room[0][:, first:last], room[1][first:last]
-    base, inverse, glow, place = numbers[:, first:last]
+    at, row = room[1][first:last], room[0]
+    us, vs, steps = row[0][first:last], row[1][first:last], row[2][first:last]
+    base, inverse = numbers[0][first:last], numbers[1][first:last]
+    glow, place = numbers[2][first:last], numbers[3][first:last]
     for i in range(last - first):
         up = (base[i] - y) * inverse[i]
-        row[0, i] = place[i] * (f32(1.0) - f32(0.02) * up)
-        row[1, i] = f32(clock) + f32(0.045) * up
-        row[2, i] = min(max((up + f32(0.4)) * f32(240.0), f32(0.0)), f32(1023.0))
-    sample_row(rough, row[0], row[1], row[0], at)
+        us[i] = place[i] * (f32(1.0) - f32(0.02) * up)
+        vs[i] = f32(clock) + f32(0.045) * up
+        steps[i] = min(max((up + f32(0.4)) * f32(240.0), f32(0.0)), f32(1023.0))
+    sample_row(rough, us, vs, us, at)
     for i in range(last - first):
-        step = np.uint32(row[2, i])
-        row[1, i], row[2, i] = profile[0, step], profile[1, step]
+        step = np.uint32(steps[i])
+        vs[i], steps[i] = profile[0, step], profile[1, step]
+    light_row, hues = tone[first:last], tint[first:last]
     for i in range(last - first):
-        ray = row[0, i]
-        amount = glow[i] * row[1, i] * (ray * ray * f32(2.6) + f32(0.18))
-        tone[first + i] += amount
-        tint[first + i] += amount * row[2, i]
+        ray = us[i]
+        amount = glow[i] * vs[i] * (ray * ray * f32(2.6) + f32(0.18))
+        light_row[i] += amount
+        hues[i] += amount * steps[i]
 
 
 def _mirror(tone: Field, tint: Field, grid: Grid, *, at: float, time_s: float) -> None:

@@ -17,6 +17,7 @@ from mvpipe.engine.scenes.stamps import Mask, Stamp, stamp
 from mvpipe.model.timeline import Title
 
 Numbers = NDArray[np.float32]
+Places = NDArray[np.uint32]
 
 _WHITE_Y = 235
 _LIGHT_Y = 55  # pure red still counts as light, pure blue does not
@@ -131,26 +132,38 @@ def _blend(
         at[column] = np.uint32(held)
         line[0, column] = np.float32(held - np.uint32(held))
         line[1, column] = columns[at[column]] * np.float32(1.0 / 255.0)
+    ends = np.full(width, end, np.uint32)
+    for column in range(end - 2, start - 1, -1):
+        follows = at[column + 1] - at[column] == 1
+        ends[column] = ends[column + 1] if follows else column + 1
     for row in range(max(0, -top), min(rows, planes[0].shape[0] - top)):
         from_y = (row + 0.5 - place[3] - place[5]) / grown + place[3] - 0.5
         if from_y < 0.0 or from_y >= rows - 1:
             continue
         y = int(from_y)
-        first, last = start, end
-        while first < last and shade[y, at[first]] == 0:
-            first += 1
-        while last > first and shade[y, at[last - 1]] == 0:
-            last -= 1
+        first, last = _shaded(shade[y], at, (start, end))
         if first < last:
-            _weigh((mask[y], mask[y + 1], shade[y]), at, line, (first, last, from_y - y))
+            _weigh((mask[y], mask[y + 1], shade[y]), at, ends, line, (first, last, from_y - y))
             for n in range(len(planes)):
                 _ink(planes[n][top + row, left:], line, (first, last), inks[n])
 
 
 @kernel
+def _shaded(shade: Mask, at: Places, span: tuple[int, int]) -> tuple[int, int]:
+    """Return the part of a span of columns outside which a row has no shade."""
+    first, last = span
+    while first < last and shade[at[first]] == 0:
+        first += 1
+    while last > first and shade[at[last - 1]] == 0:
+        last -= 1
+    return first, last
+
+
+@kernel
 def _weigh(
     masks: tuple[Mask, Mask, Mask],
-    at: NDArray[np.uint32],
+    at: Places,
+    ends: Places,
     line: Numbers,
     span: tuple[int, int, float],
 ) -> None:
@@ -158,20 +171,32 @@ def _weigh(
 
     `masks` are rows of letters above and below and of shade, `at` the place in them of each
     column, rows 0 and 1 of `line` how far it lies beyond and its opacity, row 2 is room.
+    Columns go by runs whose places follow one another, so that each compiles to vector code:
+    `ends` is where each column's run ends.
     """
     upper, lower, shade = masks
     first, last, down = span[0], span[1], np.float32(span[2])
-    for x in range(at[first], at[last - 1] + 2):
+    for x in range(int(at[first]), int(at[last - 1]) + 2):
         above = np.float32(upper[x])
         line[2, x] = above + (np.float32(lower[x]) - above) * down
-    for column in range(first, last):
-        x = at[column]
-        near = line[2, x]
-        line[3, column] = near + (line[2, x + np.uint32(1)] - near) * line[0, column]
-        line[4, column] = np.float32(shade[x])
-    for column in range(first, last):
-        line[3, column] *= line[1, column]
-        line[4, column] *= line[1, column]
+    start = first
+    while start < last:
+        end = min(np.int64(ends[start]), last)
+        _run((line[2][at[start] :], shade[at[start] :]), line, (start, end))
+        start = end
+
+
+@kernel
+def _run(masks: tuple[Numbers, Mask], line: Numbers, span: tuple[int, int]) -> None:
+    """Weigh one run of columns: a row of letters and one of shade, from its first column."""
+    letters, shade = masks
+    part, opacity = line[0][span[0] : span[1]], line[1][span[0] : span[1]]
+    ink, veil = line[3][span[0] : span[1]], line[4][span[0] : span[1]]
+    for column in range(span[1] - span[0]):
+        near = letters[column]
+        near += (letters[column + 1] - near) * part[column]
+        ink[column] = near * opacity[column]
+        veil[column] = np.float32(shade[column]) * opacity[column]
 
 
 @kernel
