@@ -25,7 +25,7 @@ Numbers = NDArray[np.float64]
 Ways = NDArray[np.float32]
 
 _LIVING = 5  # beats after which a burst has died away
-_SPARKS, _POINTS = 104, 6
+_SPARKS, _POINTS = 92, 5
 _ALONG = np.linspace(0.0, 1.0, _POINTS)
 _TAIL, _TAPER = (1.0 - _ALONG) ** 1.5, 0.5 + 0.5 * (1.0 - 0.7 * _ALONG)
 _SECONDS = 0.5  # of a burst's life for each beat, so that it ages with the music
@@ -174,7 +174,7 @@ def _lit(grid: Grid, bursts: list[Burst], ways: list[Numbers]) -> Axes:
         some = way[::2, 0]
         glow = np.empty((len(some), 5), np.float32)
         glow[:, :2] = some[:, :2]
-        glow[:, 2] = 0.038
+        glow[:, 2] = 0.032
         glow[:, 3] = 0.42 * some[:, 3]
         glow[:, 4] = burst.hue
         blooms((light, hued), axes, glow)

@@ -45,7 +45,7 @@ Numbers = NDArray[np.float64]
 Gas = tuple[float, float, float, float]
 
 _ROUND = 400  # points around the rim
-_STRANDS = (8, 20, 11)
+_STRANDS = (7, 16, 10)
 
 
 class Halo:
@@ -232,14 +232,15 @@ def hollow(
         )
         for x in range(max(0, int(cx - across)), min(width, int(cx + across) + 1)):
             dx = np.float32(x + 0.5 - cx)
-            r = np.sqrt(dx * dx + dy * dy)
-            cover = min(
-                max(np.float32(radius) - r + np.float32(0.5), np.float32(0.0)), np.float32(1.0)
-            )
-            part = min(r * inverse, np.float32(1.0))
-            part = part * part * part
-            part = part * part
-            level = middle + edge * part * part
+            square = dx * dx + dy * dy
+            part = min(square * inverse * inverse, np.float32(1.0))
+            cube = part * part * part
+            level = middle + edge * cube * cube
+            if part < 0.95:  # well inside, where no edge needs its distance
+                cover = np.float32(1.0)
+            else:
+                cover = np.float32(radius) - np.sqrt(square) + np.float32(0.5)
+                cover = min(max(cover, np.float32(0.0)), np.float32(1.0))
             was = np.float32(tone[y, x])
             tone[y, x] = np.uint16(was + (level - was) * cover)
             k, i = y >> 1, x >> 1
@@ -345,7 +346,7 @@ def _dust(canvas: Canvas, now: Moment, *, shot: Shot, radius: float) -> None:
         ],
         axis=-1,
     ).astype(np.float32)
-    stars(canvas.tone, canvas.tint, spots, 56000.0)
+    stars(canvas.tone, canvas.tint, spots[14:], 56000.0)
     near = spots[:14].copy()
     near[:, 2] = (5.0 + 20.0 * luck[1, :14] ** 2) * unit
     near[:, 3] = 0.06 * fade[:14] * (0.6 + now.energy + now.bass) * FULL
