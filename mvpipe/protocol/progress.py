@@ -1,4 +1,4 @@
-"""How long to wait for what: a turn's limits, the reads after a cut, a render's polls.
+"""How long to wait for what: a turn's limits, a render's polls.
 
 Everything is decided from a time that the caller gives, in seconds of any clock that never goes
 back.
@@ -10,9 +10,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mvpipe.protocol.wire import (
-    RECOVERY_FIRST_S,
-    RECOVERY_NEXT_S,
-    RECOVERY_READS,
     RENDER_GIVE_UP_S,
     TURN_HEARTBEATS_S,
     TURN_IDLE_S,
@@ -114,28 +111,6 @@ def patience_s(watch: Watch, *, now_s: float, limits: TurnLimits = USUAL_LIMITS)
         watch.notice_s + limits.notice_s,
     )
     return max(0.0, next_at - now_s)
-
-
-@dataclass(frozen=True, slots=True)
-class Recovery:
-    """The published cadence of reads after a cut stream."""
-
-    first_s: float = RECOVERY_FIRST_S
-    next_s: float = RECOVERY_NEXT_S
-    reads: int = RECOVERY_READS
-
-
-USUAL_RECOVERY = Recovery()
-
-
-def recovery_wait_s(unchanged: int, *, recovery: Recovery = USUAL_RECOVERY) -> float | None:
-    """Return the wait before the next read of the state after a cut, `None` to give up.
-
-    `unchanged` counts the reads so far that showed the timeline as it was before the turn.
-    """
-    if unchanged >= recovery.reads:
-        return None
-    return recovery.first_s if unchanged == 0 else recovery.next_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def clean_events(
                 state.clean = True
                 yield event
         block.check(len(splitter.tail))
-        state.clean = not block.lines and splitter.tail[:1] in {b"", b":"}
+        state.clean = not block.lines and bytes(splitter.tail[:1]) in {b"", b":"}
 
 
 @dataclass(slots=True)

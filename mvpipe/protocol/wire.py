@@ -100,11 +100,6 @@ TURN_IDLE_S = 180
 HEARTBEAT_EVERY_S = 10
 """How often our server sends one. *Ours*."""
 
-RECOVERY_FIRST_S = 30
-RECOVERY_NEXT_S = 60
-RECOVERY_READS = 5
-"""After a cut stream: 30 s, then every 60 s, five unchanged reads at most. *Published*."""
-
 RATE_LIMIT_WAIT_S = 30
 """Once, before the only repeat. *Published*."""
 
