@@ -34,6 +34,7 @@ Drift = tuple[Field, float, float]
 Stir = tuple[float, float, float, float, float]
 
 _STARS = 520
+_FINEST = 100  # waves that the grid holds: finer ones would crawl, and cost the encoder dear
 _INK = ramp(
     [(0, 0), (0.14, 0.05), (0.30, 0.16), (0.42, 0.30), (0.62, 0.66), (0.95, 0.95), (2, 1.6)]
 )
@@ -64,7 +65,10 @@ class Nebula:
         grid = canvas.grid
         heart = _heart(now, shot, canvas=canvas)
         tone, tint = grid.empty(), grid.empty()
-        textures = (cloud(shot.seed % 5), cloud(shot.seed % 5 + 20, slope=1.35, coarsest=3))
+        textures = (
+            cloud(shot.seed % 5),
+            cloud(shot.seed % 5 + 20, slope=1.35, coarsest=3, finest=_FINEST),
+        )
         stir = (heart, _stir(now, shot, variant=variant))
         fill = ink if variant == 2 else gas
         fill((tone, tint), (grid.x, grid.y), textures, _spin(now, shot, variant=variant), stir)

@@ -17,7 +17,7 @@ from mvpipe.engine.kernel import kernel
 from mvpipe.engine.planes import Planes
 from mvpipe.engine.scenes.canvas import FULL, Axes, Canvas, Field, canvas_of, finish, spread
 from mvpipe.engine.scenes.feel import scaled
-from mvpipe.engine.scenes.noise import Texture, chances, cloud, sample_row, turn_of
+from mvpipe.engine.scenes.noise import Texture, chances, sample_row, streaks, turn_of
 from mvpipe.engine.scenes.scene import Moment, Pictures
 from mvpipe.engine.scenes.shapes import halo, lines, ring, stars
 from mvpipe.model.catalogue import SceneCard
@@ -29,6 +29,7 @@ Fog = tuple[float, float, float, float, float, float, float, float]
 
 _RINGS = 26
 _SPACING = 0.5  # depth from ring to ring
+_BLUR = 7  # of the walls, along the flight
 _ROUND = 48
 _SIDES = (_ROUND, 6, 4)  # a circle, a hexagon, a square
 
@@ -62,7 +63,7 @@ class Tunnel:
             tone,
             tint,
             (grid.x, grid.y),
-            (cloud(shot.seed % 5), _around(now)),
+            (streaks(shot.seed % 5, texels=_BLUR), _around(now)),
             _fog(now, end, sides),
         )
         light = 0.42 + 0.25 * now.energy + 0.45 * now.kick
