@@ -14,22 +14,9 @@ from mvpipe.protocol.sse import KEEP_ALIVE, StreamState, clean_events
 Read = list[tuple[str, str]]
 
 
-class Source:
-    """What sseclient-py wants: bytes to iterate over, and a close."""
-
-    def __init__(self, events: Iterator[bytes]) -> None:
-        self.events = events
-
-    def __iter__(self) -> Iterator[bytes]:
-        return self.events
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-
 def read(*chunks: bytes, state: StreamState | None = None) -> Read:
     """Return what sseclient-py makes of a stream that went through `clean_events`."""
-    source = Source(clean_events(chunks, state or StreamState()))
+    source = clean_events(chunks, state or StreamState())
     return [(event.event, event.data) for event in SSEClient(source).events()]
 
 
