@@ -63,6 +63,19 @@ def make_refusing(stage: Stage) -> Paint:
     raise RenderFailed("this painter does not paint")
 
 
+def make_broken(stage: Stage) -> Paint:
+    """Return a painter with a bug at frame 5."""
+
+    nothing: dict[str, int] = {}
+
+    def broken(number: int, planes: Planes) -> None:
+        if number == 5:
+            planes.y[:] = nothing["no such\nkey"]
+        sweep(number, planes)
+
+    return broken
+
+
 def make_stuck(stage: Stage) -> Paint:
     """Return a painter that never returns from frame 0, so that only ending it helps."""
 

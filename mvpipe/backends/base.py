@@ -131,7 +131,7 @@ class Backend(Protocol):
     def fetch(self, render: RenderId, to: Path) -> tuple[str, ...]:
         """Put the finished video at `to`, whole or not at all; return notes for the user.
 
-        Safe to repeat.
+        Safe to repeat until it has worked; the backend may then let go of the render.
         """
         ...
 

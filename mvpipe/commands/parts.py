@@ -23,6 +23,7 @@ from mvpipe.settings import Settings, read_settings
 
 clock = time.monotonic
 sleep = time.sleep
+wall_clock = time.time
 
 
 def settings() -> Settings:
@@ -72,9 +73,12 @@ def local_backend(settings: Settings, *, workers: int | None = None) -> Iterator
     require_engine()
     # the engine imports numpy and av; commands that only plan never come here
     from mvpipe.backends.local import LocalBackend  # noqa: PLC0415
+    from mvpipe.engine.studio.folders import sweep  # noqa: PLC0415
     from mvpipe.engine.studio.session import Studio  # noqa: PLC0415
 
-    studio = Studio(folder=settings.cache_dir / "work", workers=workers or settings.workers)
+    folder = settings.cache_dir / "work"
+    sweep(folder, now=wall_clock)
+    studio = Studio(folder=folder, workers=workers or settings.workers)
     with _closing(LocalBackend(studio)) as backend:
         yield backend
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -172,6 +173,36 @@ def test_what_a_worker_raises_is_raised_again(order: RenderOrder, pool: Pool) ->
     with pytest.raises(RenderFailed, match="this painter does not paint"):
         render.result()
     assert left_in(order) == set()
+
+
+@pytest.mark.slow
+def test_a_bug_in_a_worker_is_one_sentence_and_a_trace_for_who_looks_closer(
+    order: RenderOrder,
+    pool: Pool,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    now = rendered(replace(order, make_paint=painters.make_broken), pool)
+    assert now.phase is RenderPhase.FAILED
+    assert now.problem.startswith("a worker process met a bug in painters.py:")
+    assert now.problem.endswith(r": KeyError: 'no such\nkey'")
+    assert "MVPIPE_DEBUG=1" in now.hint
+    assert "Traceback" in caplog.text
+    assert "in broken" in caplog.text
+    assert capfd.readouterr() == ("", "")
+    assert left_in(order) == set()
+    assert rendered(order, pool).phase is RenderPhase.DONE
+
+
+@pytest.mark.slow
+def test_a_worker_that_cannot_import_ahead_goes_on_in_silence(
+    order: RenderOrder, capfd: pytest.CaptureFixture[str]
+) -> None:
+    pool = Pool(1, preload=("mvpipe.no_such_module",))
+    assert rendered(order, pool).phase is RenderPhase.DONE
+    pool.close()
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.slow

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,8 @@ from mvpipe.errors import MvpipeError, RenderFailed
 from mvpipe.model.music import Music
 from mvpipe.model.timecode import frame_at, frames_in
 from mvpipe.model.timeline import Timeline
+
+log = logging.getLogger(__name__)
 
 _SAMPLES_PER_MS = 48
 _AUDIO_BYTES_PER_MS = 36
@@ -182,6 +185,8 @@ class Render:
         state = self._state
         state.owed -= 1
         state.notes.extend(report.notes)
+        if report.trace:
+            log.debug("%s", report.trace)
         if report.problem is not None:
             state.problem = state.problem or report.problem
             self._pool.ask_to_stop()

@@ -6,7 +6,6 @@ The engine's only face. Holds the state that the stages do without, and no opini
 from __future__ import annotations
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +18,11 @@ from mvpipe.engine.pictures import load_picture
 from mvpipe.engine.planes import Planes
 from mvpipe.engine.scenes.letters import missing_glyphs
 from mvpipe.engine.scenes.registry import CATALOGUE
+from mvpipe.engine.studio.folders import private_folder
 from mvpipe.engine.studio.pool import Pool
 from mvpipe.engine.studio.render import Render, RenderOrder
 from mvpipe.engine.studio.state import RenderProgress
-from mvpipe.errors import DirectionError
+from mvpipe.errors import DirectionError, UnknownRender
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input
 from mvpipe.model.media import MediaKind, natural_size
@@ -149,7 +149,7 @@ class Studio:
         """
         self.cancel(render)
         stage, state = self.stage(session), self._sessions[session]
-        folder = self._private_folder()
+        folder = private_folder(self._folder)
         order = RenderOrder(
             timeline=stage.timeline,
             music=stage.music,
@@ -165,20 +165,22 @@ class Studio:
         made.render.start()
 
     def poll(self, render: str) -> RenderProgress:
-        """Move a render on and say how far it is. Safe to repeat."""
-        return self._made[render].render.poll()
+        """Move a render on and say how far it is. Raises UnknownRender. Safe to repeat."""
+        return self._known(render).render.poll()
 
     def fetch(self, render: str, to: Path) -> tuple[str, ...]:
-        """Put a finished video at `to`, whole or not at all; return notes about it.
+        """Put a finished video at `to`, whole or not at all, and let go of the render.
 
-        Safe to repeat until the studio closes. Raises RenderFailed, OutputError.
+        Returns notes about the video. Safe to repeat until it has worked. Raises RenderFailed,
+        OutputError, UnknownRender.
         """
-        made = self._made[render]
+        made = self._known(render)
         notes = made.render.result()
         with output_errors(to):
             to.parent.mkdir(parents=True, exist_ok=True)
         with whole_file(to) as beside:
-            shutil.copyfile(made.video, beside)
+            _put(made.video, beside)
+        self.cancel(render)
         return notes
 
     def cancel(self, render: str) -> None:
@@ -194,10 +196,12 @@ class Studio:
             self.cancel(render)
         self._pool.close()
 
-    def _private_folder(self) -> Path:
-        with output_errors(self._folder):
-            self._folder.mkdir(parents=True, exist_ok=True)
-            return Path(tempfile.mkdtemp(prefix="render-", dir=self._folder))
+    def _known(self, render: str) -> _Made:
+        if render not in self._made:
+            raise UnknownRender(
+                f"there is no render {render!r} here, or it was fetched already"
+            )
+        return self._made[render]
 
     def _hear(self, path: Path, hints: MusicHints, progress: Callable[[int], None]) -> Music:
         """Hear a song, once for each state of the file: a matrix asks for the same often."""
@@ -209,6 +213,15 @@ class Studio:
                 path, hints=hints, progress=lambda part: progress(round(100 * part))
             )
         return self._heard[key]
+
+
+def _put(video: Path, beside: Path) -> None:
+    """Have the video under another name too: the same bytes on one disk, else a copy."""
+    beside.unlink()
+    try:
+        beside.hardlink_to(video)
+    except OSError:  # another disk, or one that has no hard links
+        shutil.copyfile(video, beside)
 
 
 def _undrawable(timeline: Timeline, *, before: Timeline | None) -> str:

@@ -95,11 +95,15 @@ Order = PaintOrder | JoinOrder
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How one worker's part in an order ended; `notes` are sentences for the user."""
+    """How one worker's part in an order ended; `notes` are sentences for the user.
+
+    `trace` says where a bug was met, for who mends it.
+    """
 
     problem: MvpipeError | None = None
     stopped: bool = False
     notes: tuple[str, ...] = ()
+    trace: str = ""
 
 
 def chunk_path(folder: Path, chunk: Chunk) -> Path:

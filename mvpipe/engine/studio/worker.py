@@ -6,14 +6,19 @@ import ctypes
 import importlib
 import multiprocessing
 import os
+import pickle
 import signal
+import textwrap
 import threading
+import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing.connection import Connection, wait
 from multiprocessing.context import SpawnContext
 from multiprocessing.sharedctypes import Synchronized
+from pathlib import Path
 
 from mvpipe.engine.encode.audio import Block, encode_audio
 from mvpipe.engine.encode.disk import whole_file
@@ -33,6 +38,9 @@ from mvpipe.errors import MvpipeError, RenderFailed
 
 _ORPHAN_S = 1.0
 """How long a worker whose parent is gone gets to leave by itself."""
+
+LONGEST_BUG = 200
+"""Characters of a bug's own words that a user is shown."""
 
 
 class Stopped(Exception):
@@ -74,10 +82,34 @@ def work(pipe: Connection, board: Board, slot: int, preload: Sequence[str]) -> N
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, args=(board,), daemon=True).start()
-    for name in preload:
-        importlib.import_module(name)
-    while (order := _next_order(pipe)) is not None:
-        pipe.send(_carry_out(order, board=board, slot=slot))
+    with suppress(Exception):  # the first order meets the same again, and reports it
+        for name in preload:
+            importlib.import_module(name)
+    with suppress(EOFError, OSError):  # the parent closed the pipe, or is gone
+        while True:
+            pipe.send(_answer(pipe.recv_bytes(), board=board, slot=slot))
+
+
+def _answer(order: bytes, *, board: Board, slot: int) -> Report:
+    """Carry out one pickled order and return how it ended.
+
+    This is the outermost place of its process, as `cli` is of the other: whatever goes wrong
+    is told to the parent, which has the user's ear.
+    """
+    try:
+        return _carry_out(pickle.loads(order), board=board, slot=slot)  # noqa: S301 - our own
+    except Exception as bug:  # noqa: BLE001 - see above
+        return Report(problem=_bug(bug), trace=traceback.format_exc())
+
+
+def _bug(bug: Exception) -> RenderFailed:
+    """Return one sentence on what went wrong and where, as short as that can be said."""
+    last = traceback.extract_tb(bug.__traceback__)[-1]
+    what = textwrap.shorten(f"{type(bug).__name__}: {bug}".rstrip(": "), LONGEST_BUG)
+    return RenderFailed(
+        f"a worker process met a bug in {Path(last.filename).name}:{last.lineno}: {what}",
+        hint="set MVPIPE_DEBUG=1 to see more, and please report it",
+    )
 
 
 def _leave_with_parent(board: Board) -> None:
@@ -88,14 +120,6 @@ def _leave_with_parent(board: Board) -> None:
     board.stop.value = 1
     threading.Event().wait(_ORPHAN_S)
     os._exit(1)
-
-
-def _next_order(pipe: Connection) -> Order | None:
-    try:
-        order: Order = pipe.recv()
-    except (EOFError, OSError):
-        return None
-    return order
 
 
 def _carry_out(order: Order, *, board: Board, slot: int) -> Report:
