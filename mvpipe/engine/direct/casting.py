@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mvpipe.engine.direct.chance import fraction
-from mvpipe.engine.direct.colours import colourfulness
+from mvpipe.engine.direct.colours import colourfulness, kinship
 from mvpipe.engine.direct.moods import BY_NAME
 from mvpipe.engine.direct.spans import Span
 from mvpipe.engine.direct.taste import Taste
@@ -23,6 +23,9 @@ _LIFT = {
     SectionKind.BRIDGE: -0.05,
     SectionKind.OUTRO: -0.2,
 }
+_RELATED = 0.6
+"""A palette further away than this would look like another video's."""
+
 CALM = {SectionKind.INTRO, SectionKind.BREAK, SectionKind.BRIDGE, SectionKind.OUTRO}
 
 
@@ -164,13 +167,14 @@ def _relative(main: PaletteCard, *, brighter: int, catalogue: Catalogue) -> Pale
     """Return the palette closest to `main` that is brighter (1) or darker (-1), or itself."""
 
     def distance(card: PaletteCard) -> float:
-        return 2 * abs(card.warmth - main.warmth) + abs(card.brightness - main.brightness)
+        feel = 2 * abs(card.warmth - main.warmth) + abs(card.brightness - main.brightness)
+        return feel + 0.4 * (1 - kinship(card.palette, main.palette))
 
     fitting = [
         card
         for card in catalogue.palettes
         if (card.brightness - main.brightness) * brighter > 0
-        and distance(card) < 0.5
+        and distance(card) < _RELATED
         and abs(colourfulness(card.palette) - colourfulness(main.palette)) < 0.3
     ]
     return min(fitting, key=distance, default=main)

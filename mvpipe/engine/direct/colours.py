@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from mvpipe.model.timeline import Palette
 
 COLOURS: dict[str, tuple[str, str]] = {
@@ -68,6 +70,22 @@ def made_of(names: tuple[str, ...], colours: tuple[str, ...]) -> Palette:
         name=" and ".join(dict.fromkeys(names)),
         colours=(*steps, mix(light, "#ffffff", share=0.75)),
     )
+
+
+def kinship(one: Palette, other: Palette) -> float:
+    """Return how alike two palettes' hues are: 1 the same, 0 a quarter turn apart, -1 opposite.
+
+    Hue is the direction on the plane of red against green and yellow against blue (Hering's
+    opponent colours), each colour weighing as much as it is colourful. Grey is like nothing.
+    """
+    (a, b), (c, d) = _opponents(one), _opponents(other)
+    lengths = math.hypot(a, b) * math.hypot(c, d)
+    return (a * c + b * d) / lengths if lengths else 0.0
+
+
+def _opponents(palette: Palette) -> tuple[float, float]:
+    each = [channels(colour) for colour in palette.colours]
+    return sum(r - g for r, g, _ in each), sum((r + g) / 2 - b for r, g, b in each)
 
 
 def colourfulness(palette: Palette) -> float:
