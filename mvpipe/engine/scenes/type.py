@@ -181,7 +181,7 @@ def _weigh(
         line[2, x] = above + (np.float32(lower[x]) - above) * down
     start = first
     while start < last:
-        end = int(min(np.int64(ends[start]), last))
+        end = min(int(ends[start]), last)
         _run((line[2][at[start] :], shade[at[start] :]), line, (start, end))
         start = end
 
