@@ -56,7 +56,8 @@ def make_plan(job: Job, *, facts: Mapping[str, Facts], backend: BackendFacts) ->
         if isinstance(subject, Input) and subject.kind is MediaKind.AUDIO:
             song_ms = facts[subject.id].duration_ms
         estimate = estimated(subject, song_ms, backend) if isinstance(subject, Export) else None
-        tasks.append(Task(id=task_id, kind=kind, key=key, subject=subject, estimate=estimate))
+        digest = facts[subject.id].digest if isinstance(subject, Input) else None
+        tasks.append(Task(task_id, kind, key, subject, estimate, digest))
     return Plan(job=job, backend=backend.identity, tasks=tuple(tasks))
 
 

@@ -34,7 +34,12 @@ RUN: tuple[tuple[float, Event], ...] = (
     (2.0, Progress("midnight-drive", "upload track", done=40, total=100, unit="percent")),
     (3.0, Progress("midnight-drive", "upload track", done=100, total=100, unit="percent")),
     (3.0, Noted("midnight-drive", "upload track", "the beat is uncertain")),
-    (3.0, TaskFinished("midnight-drive", "upload track", seconds=3.0, detail="1:21.7")),
+    (
+        3.0,
+        TaskFinished(
+            "midnight-drive", "upload track", seconds=3.0, detail="1:21.7 long, heard"
+        ),
+    ),
     (3.0, TaskStarted("midnight-drive", "say cut", TaskKind.SAY, "neon city at night", 3, 4)),
     (3.1, Said("midnight-drive", "say cut", "I cut 24 shots on the bar.\nNo 'cat' here.")),
     (

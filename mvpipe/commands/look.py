@@ -77,6 +77,6 @@ def as_sheets(job: Job, to: Path | None) -> Job:
     def sheet(export: Export) -> Export:
         name = job.name if single else f"{job.name}-{export.id}"
         path = to or Path(f"{tidy(clean(name))}.preview.png")  # a name may hold a path
-        return replace(export, to=path.absolute(), shown=str(path))
+        return replace(export, to=path.parent.resolve() / path.name, shown=str(path))
 
     return with_exports(job, sheet)

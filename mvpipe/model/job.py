@@ -14,6 +14,7 @@ from mvpipe.model.backend import BackendName
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.media import Aspect, MediaKind, Quality, Size
 from mvpipe.model.place import Place
+from mvpipe.model.timecode import timecode
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,17 @@ class Expectation:
     title: Amount | None = None
     duration: Amount | None = None
     duration_of: str | None = None
+
+    def __str__(self) -> str:
+        """Return `video >=5, duration ~inputs.song`."""
+        counts = {"video": self.video, "audio": self.audio, "title": self.title}
+        parts = [f"{k} {v.comparison}{v.value}" for k, v in counts.items() if v is not None]
+        if self.duration is not None:
+            wanted = timecode(self.duration.value)
+            parts.append(f"duration {self.duration.comparison}{wanted}")
+        if self.duration_of is not None:
+            parts.append(f"duration {Comparison.ABOUT}inputs.{self.duration_of}")
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,8 @@ class Estimate:
 class Task:
     """One thing to do. `key` changes with everything that could change the result.
 
-    `id` is unique within the plan and stable; `estimate` is there for renders.
+    `id` is unique within the plan and stable; `digest`, of the file, is there for uploads,
+    `estimate` for renders.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Task:
     key: Digest
     subject: Subject = None
     estimate: Estimate | None = None
+    digest: Digest | None = None
 
 
 @dataclass(frozen=True, slots=True)

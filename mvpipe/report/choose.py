@@ -27,7 +27,7 @@ def reporter(
         with _live(streams, clock) as observer:
             yield observer
     else:
-        yield PlainReport(write=streams.talk, clock=clock)
+        yield PlainReport(write=streams.talk, clock=clock, verbose=streams.verbose)
 
 
 def _failures_only(report: PlainReport) -> Observer:
@@ -46,5 +46,5 @@ def _live(streams: Streams, clock: Callable[[], float]) -> Iterator[Observer]:
     from mvpipe.report.live import live_report  # noqa: PLC0415
 
     console = Console(file=streams.err, markup=False, highlight=False, emoji=False)
-    with live_report(console, clock) as observer:
+    with live_report(console, clock, verbose=streams.verbose) as observer:
         yield observer

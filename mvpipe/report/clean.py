@@ -16,7 +16,7 @@ ANYWHERE = re.compile(r"##(?=\w*\[)")
 
 
 def clean(text: str) -> str:
-    """Return `text` with unsafe characters shown as U+FFFD and what CI takes for commands split.
+    """Return `text` with unsafe characters as U+FFFD and what CI takes for commands split.
 
     GitHub obeys a line that begins with `::`, and `##[` anywhere in it; others `##vso[` and the
     like.

@@ -64,7 +64,9 @@ class LiveReport:
 
 
 @contextmanager
-def live_report(console: Console, clock: Callable[[], float]) -> Iterator[LiveReport]:
+def live_report(
+    console: Console, clock: Callable[[], float], *, verbose: bool = False
+) -> Iterator[LiveReport]:
     """Give an observer whose bars are cleared from the screen at the end, whatever happens."""
     bars = Bars(
         SpinnerColumn(),
@@ -81,4 +83,5 @@ def live_report(console: Console, clock: Callable[[], float]) -> Iterator[LiveRe
         console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
 
     with bars:
-        yield LiveReport(bars=bars, plain=PlainReport(write=write, clock=clock))
+        plain = PlainReport(write=write, clock=clock, verbose=verbose)
+        yield LiveReport(bars=bars, plain=plain)

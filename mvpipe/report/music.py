@@ -23,7 +23,7 @@ def _lines(music: Music, name: str) -> Iterator[str]:
     tempo, mood = music.tempo, music.mood
     downbeats = [beat for beat in music.beats if beat.in_bar == 1]
     yield f"{one_line(name)}  {timecode(music.duration_ms)}"
-    yield f"  tempo     {tempo.bpm:.2f} bpm, {music.meter} (confidence {tempo.confidence:.2f})"
+    yield f"  tempo     {_tempo(music)}"
     others = ", ".join(f"{c.bpm:.1f} ({c.score:.2f})" for c in tempo.candidates[:4])
     if others:
         yield f"  could be  {others}"
@@ -37,6 +37,13 @@ def _lines(music: Music, name: str) -> Iterator[str]:
     yield "  sections"
     yield from (_section(section) for section in music.sections)
     yield from (f"  note: {one_line(text, width=200)}" for text in music.warnings)
+
+
+def _tempo(music: Music) -> str:
+    tempo = music.tempo
+    if not tempo.confidence:
+        return "no steady beat"
+    return f"{tempo.bpm:.2f} bpm, {music.meter} (confidence {tempo.confidence:.2f})"
 
 
 def _section(section: Section) -> str:

@@ -23,6 +23,9 @@ from mvpipe.report.pace import Pace, counted, spent
 
 STEP_PERCENT = 10
 STEP_S = 30.0
+SHORT_S = 3.0
+"""What is counted in percent is told only where it takes longer."""
+
 INDENT = " " * 6
 
 
@@ -32,6 +35,7 @@ class PlainReport:
 
     write: Callable[[str], None]
     clock: Callable[[], float]
+    verbose: bool = False
     pace: Pace | None = field(default=None, init=False)
     told: tuple[int, float] = field(default=(0, 0.0), init=False)
 
@@ -46,6 +50,8 @@ class PlainReport:
                 return (f"  [{event.index}/{event.tasks}] {_task(event)}",)
             case Progress():
                 return self._progress(event)
+            case TaskFinished():
+                return _finished(event, verbose=self.verbose)
             case Said() | Noted() | TimelineChanged():
                 return _talk(event)
             case _:
@@ -57,19 +63,19 @@ class PlainReport:
         moved = percent // STEP_PERCENT > last_percent // STEP_PERCENT
         if percent >= 100 or not (moved or self.clock() - last_s >= STEP_S):
             return ()
-        self.told = (percent, self.clock())
         pace = self.pace or Pace(began=self.clock())
+        if event.unit == "percent" and self.clock() - pace.began <= SHORT_S:
+            return ()
+        self.told = (percent, self.clock())
         return (f"{INDENT}{pace.line(event, now=self.clock())}",)
 
 
 def _milestone(
-    event: RunStarted | JobStarted | TaskFinished | JobFinished | RunFinished,
+    event: RunStarted | JobStarted | JobFinished | RunFinished,
 ) -> tuple[str, ...]:
     match event:
         case JobStarted():
             return (f"{one_line(event.job)}  ({one_line(event.source)})",)
-        case TaskFinished():
-            return _finished(event)
         case JobFinished():
             return _job_finished(event)
         case RunFinished():
@@ -93,10 +99,10 @@ def _talk(event: Said | Noted | TimelineChanged) -> tuple[str, ...]:
             return (f"{INDENT}{one_line(event.summary, width=300)}",)
 
 
-def _finished(event: TaskFinished) -> tuple[str, ...]:
-    if not event.detail:
+def _finished(event: TaskFinished, *, verbose: bool) -> tuple[str, ...]:
+    if not event.detail and not verbose:
         return ()
-    return (f"{INDENT}{one_line(event.detail)} in {spent(event.seconds)}",)
+    return (f"{INDENT}{one_line(event.detail or 'done')} in {spent(event.seconds)}",)
 
 
 def _job_finished(event: JobFinished) -> tuple[str, ...]:

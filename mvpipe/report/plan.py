@@ -41,7 +41,7 @@ def _what(task: Task) -> str:
         case Prompt():
             return f"{task.subject.id}: {one_line(task.subject.text)}"
         case Check():
-            return task.subject.id
+            return one_line(f"{task.subject.id}: {task.subject.expect}")
         case Export():
             return f"{task.subject.id}: {one_line(task.subject.shown)}"
         case None:
@@ -79,14 +79,32 @@ def _plan_object(plan: Plan) -> dict[str, object]:
 
 def _task_object(task: Task) -> dict[str, object]:
     seen: dict[str, object] = {"id": task.id, "kind": task.kind.value, "key": task.key}
-    if task.subject is not None:
-        seen["what"] = _what(task)
+    match task.subject:
+        case Input():
+            seen |= {"what": task.subject.shown, "digest": task.digest}
+        case Prompt():
+            seen["what"] = task.subject.text
+        case Check():
+            seen["what"] = str(task.subject.expect)
+        case Export():
+            seen |= _export_object(task.subject)
+        case None:
+            return seen
     if task.estimate is not None:
         seen["estimate"] = {
             **_object(plain(task.estimate)),
             "size": None if task.estimate.size is None else str(task.estimate.size),
         }
     return seen
+
+
+def _export_object(export: Export) -> dict[str, object]:
+    return {
+        "what": export.shown,
+        "to": export.to.as_posix(),
+        "preset": export.preset,
+        "quality": export.quality.value,
+    }
 
 
 def _object(value: object) -> dict[str, object]:

@@ -11,11 +11,15 @@ from mvpipe.report.clean import clean
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """Where to write; `quiet` leaves out everything but results and errors."""
+    """Where to write; `quiet` leaves out everything but results and errors.
+
+    `verbose` asks observers to say more.
+    """
 
     out: TextIO
     err: TextIO
     quiet: bool = False
+    verbose: bool = False
 
     def result(self, line: str) -> None:
         """Write one line of what was asked for."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import assert_never
@@ -13,6 +14,7 @@ from mvpipe.errors import (
     Exit,
     ExpectationFailed,
     MvpipeError,
+    OutputError,
     RenderFailed,
     Timeout,
 )
@@ -38,6 +40,7 @@ from mvpipe.runner.turn import take_turn
 
 POLL_EVERY_S = 0.2
 LOOK_AROUND = "run the job again; `mvpipe doctor` looks around"
+INTERRUPTED = "interrupted"
 STALLED_S = 600.0
 """A render that completes no frame for this long is given up."""
 
@@ -67,17 +70,32 @@ class Runner:
         plans = tuple(plans)
         began = self.clock()
         self.observe(RunStarted(jobs=tuple(plan.job.name for plan in plans)))
-        ended = [self._job(plan) for plan in plans]
-        results = tuple(result for result, _ in ended)
+        ended: list[tuple[JobFinished, Exit]] = []
+        try:
+            for plan in plans:
+                ended.append(self._job(plan))  # noqa: PERF401 - an interrupted run keeps these
+        except KeyboardInterrupt:
+            with suppress(BrokenPipeError):  # who reads along may be interrupted too
+                self._finished(ended, began=began, interrupted=1)
+            raise
+        return self._finished(ended, began=began)
+
+    def _finished(
+        self, ended: Sequence[tuple[JobFinished, Exit]], *, began: float, interrupted: int = 0
+    ) -> Outcome:
+        """Tell how the run ended and return it."""
         failed = [code for _, code in ended if code is not Exit.DONE]
         self.observe(
             RunFinished(
-                done=len(ended) - len(failed), failed=len(failed), seconds=self.clock() - began
+                done=len(ended) - len(failed),
+                failed=len(failed) + interrupted,
+                seconds=self.clock() - began,
             )
         )
-        return Outcome(results=results, exit=_exit_of(failed))
+        return Outcome(results=tuple(result for result, _ in ended), exit=_exit_of(failed))
 
     def _job(self, plan: Plan) -> tuple[JobFinished, Exit]:
+        """Carry out one job and tell how it ended, also where Ctrl-C is the end."""
         began = self.clock()
         job = plan.job
         self.observe(JobStarted(job=job.name, source=job.source, tasks=len(plan.tasks)))
@@ -87,14 +105,11 @@ class Runner:
             work.carry_out()
         except MvpipeError as error:
             code, problem, hint = error.exit, str(error), error.hint
-        result = JobFinished(
-            job=job.name,
-            ok=code is Exit.DONE,
-            seconds=self.clock() - began,
-            outputs=tuple(work.outputs),
-            problem=problem,
-            hint=hint,
-        )
+        except KeyboardInterrupt:
+            with suppress(BrokenPipeError):
+                self.observe(work.ended(INTERRUPTED, seconds=self.clock() - began))
+            raise
+        result = work.ended(problem, hint=hint, seconds=self.clock() - began)
         self.observe(result)
         return result, code
 
@@ -115,6 +130,16 @@ class _JobRun:
     session: SessionId | None = None
     durations: dict[str, int | None] = field(default_factory=dict)
     outputs: list[Path] = field(default_factory=list)
+
+    def ended(self, problem: str, *, seconds: float, hint: str = "") -> JobFinished:
+        return JobFinished(
+            job=self.plan.job.name,
+            ok=not problem,
+            seconds=seconds,
+            outputs=tuple(self.outputs),
+            problem=problem,
+            hint=hint,
+        )
 
     def carry_out(self) -> None:
         self._check_budget()
@@ -180,7 +205,8 @@ class _JobRun:
         self.durations[item.id] = uploaded.duration_ms
         for note in uploaded.notes:
             self._note(task, note)
-        return "" if uploaded.duration_ms is None else timecode(uploaded.duration_ms)
+        length = uploaded.duration_ms
+        return "" if length is None else f"{timecode(length)} long, heard"
 
     def _say(self, task: Task, prompt: Prompt) -> str:
         turn = take_turn(
@@ -218,6 +244,7 @@ class _JobRun:
         backend.render(self._session(), export=export, render=render)
         try:
             frames = self._wait(task, render)
+            require_unmoved(export.to.parent)
             notes = backend.fetch(render, export.to)
         except BaseException:
             backend.cancel(render)
@@ -257,6 +284,15 @@ class _JobRun:
         return self.session
 
 
+def require_unmoved(folder: Path) -> None:
+    """Raise OutputError where a folder, resolved when the job was read, has become a link."""
+    if folder.resolve() != folder:
+        raise OutputError(
+            f"'{folder}' leads elsewhere than when the job was read",
+            hint="let nobody else change the output folder during a run",
+        )
+
+
 def _finished(state: RenderState) -> bool:
     """Say whether a render is done; raises RenderFailed where it ended without a video."""
     match state.status:
@@ -281,7 +317,8 @@ def label(task: Task) -> str:
         case Export():
             return task.subject.shown
         case Check():
-            return task.subject.id
+            wanted = str(task.subject.expect)
+            return f"{task.subject.id}: {wanted}" if wanted else task.subject.id
         case None:
             return TaskKind.OPEN
         case _:

@@ -48,7 +48,8 @@ def project_of(here: Path) -> Path:
 def output(shown: str, where: Folders) -> Path | Fault:
     """Return the absolute path of a video to write, or what is wrong with it and what to do.
 
-    Links are followed as far as they exist: what counts is where the bytes would go.
+    Links to folders are followed as far as they exist: what counts is where the bytes would
+    go. A link in the place of the file is refused, wherever it leads: a video would replace it.
     """
     if fault := written_fault(shown, where):
         return fault
@@ -69,12 +70,15 @@ def output(shown: str, where: Folders) -> Path | Fault:
 
 def _inside(shown: str, where: Folders) -> Path | Fault:
     try:
+        link = (where.here / shown).is_symlink()
         path = (where.here / shown).resolve()
         folder = path.is_dir()
     except (OSError, RuntimeError):
         return f"{quoted(shown)} cannot be reached", "choose another path"
-    if not path.is_relative_to(where.root):
+    if not where.allow_outside and not path.is_relative_to(where.root):
         return f"{quoted(shown)} leads out of the project", f"stay inside '{where.root.name}'"
+    if link:
+        return f"{quoted(shown)} is a link", "remove the link or name another file"
     return (f"{quoted(shown)} is a folder", "name a file in it") if folder else path
 
 

@@ -106,7 +106,9 @@ def test_silence_has_a_section_and_no_beat(tmp_path: Path) -> None:
     music = heard(tmp_path, silence(5))
     assert (music.beats, music.tempo.confidence) == ((), 0.0)
     assert [(s.start_ms, s.end_ms) for s in music.sections] == [(0, 5000)]
-    assert music.warnings == ("no beat was heard; give music.bpm to cut on one",)
+    assert music.warnings == (
+        "no steady beat was heard; to cut on one, give it: `music: {bpm: ...}`",
+    )
     assert not any(music.curves.loudness.levels)
 
 
@@ -121,7 +123,7 @@ def test_a_given_tempo_makes_a_grid_even_of_silence(tmp_path: Path) -> None:
 def test_what_has_no_beat_is_not_sure_of_one(tmp_path: Path, song: Song) -> None:
     music = heard(tmp_path, song)
     assert music.tempo.confidence < 0.4
-    assert "give music.bpm" in music.warnings[0]
+    assert "`music: {bpm: ...}`" in music.warnings[0]
 
 
 @pytest.mark.parametrize("seconds", [0.002, 0.05, 0.4, 1.0, 2.5])

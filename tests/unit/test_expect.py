@@ -17,6 +17,17 @@ def test_who_expects_nothing_is_never_disappointed() -> None:
     assert said(Expectation()) == ()
 
 
+def test_an_expectation_reads_as_it_is_written() -> None:
+    whole = Expectation(
+        video=Amount(Comparison.AT_LEAST, 5),
+        title=Amount(Comparison.EQUAL, 1),
+        duration=Amount(Comparison.AT_MOST, 61_500),
+        duration_of="song",
+    )
+    said = "video >=5, title =1, duration <=1:01.5, duration ~inputs.song"
+    assert (str(whole), str(Expectation())) == (said, "")
+
+
 def test_without_a_timeline_nothing_can_be_expected() -> None:
     assert unmet(Expectation(), None, durations={}) == ("there is no timeline yet",)
 

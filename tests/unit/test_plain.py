@@ -65,6 +65,27 @@ def test_a_task_that_leaves_nothing_to_say_ends_in_silence() -> None:
     assert told((0.0, TaskFinished("song", "open", seconds=0.0))) == []
 
 
+def uploads(*moments: tuple[float, int]) -> list[str]:
+    begin = TaskStarted("song", "up", TaskKind.UPLOAD, "song.mp3", 1, 1)
+    events = [(at, Progress("song", "up", done, 100, "percent")) for at, done in moments]
+    return told((0.0, begin), *events)[1:]
+
+
+def test_percents_of_a_short_task_are_not_worth_a_line() -> None:
+    assert uploads((0.5, 20), (1.0, 50), (3.0, 90)) == []
+    assert [line.split()[0] for line in uploads((1.0, 20), (3.5, 30), (4.0, 50))] == [
+        "30%",
+        "50%",
+    ]
+
+
+def test_who_wants_to_know_more_hears_how_long_every_task_took() -> None:
+    lines: list[str] = []
+    report = PlainReport(write=lines.append, clock=FakeClock(), verbose=True)
+    report(TaskFinished("song", "open", seconds=0.25))
+    assert lines == ["      done in 0.2 s"]
+
+
 def test_a_failure_says_what_went_wrong_and_what_to_do() -> None:
     failed = JobFinished("song", ok=False, seconds=1.0, problem="no room", hint="make some")
     assert told((0.0, failed)) == ["failed: song: no room", "  hint: make some"]

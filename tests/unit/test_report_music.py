@@ -35,6 +35,11 @@ MUSIC = Music(
 SILENCE = replace(MUSIC, tempo=Tempo(0.0, 0.0), beats=(), sections=(), warnings=())
 
 
+def test_where_there_is_no_beat_no_tempo_is_told() -> None:
+    assert "  tempo     no steady beat\n" in music_text(SILENCE, "x.mp3") + "\n"
+    assert "bpm" not in music_text(SILENCE, "x.mp3")
+
+
 def test_what_was_heard_reads_as_a_table() -> None:
     shown = music_text(MUSIC, "midnight-drive.mp3") + "\n"
     assert shown == golden("music.txt", shown)

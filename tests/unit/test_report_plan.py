@@ -74,6 +74,12 @@ def test_no_text_of_a_job_steers_a_terminal_or_ci() -> None:
     assert "##[" not in text(planned(tricky))
 
 
+def test_a_plan_as_json_holds_every_word_of_a_prompt() -> None:
+    long = "neon city " * 100
+    tasks = json.loads(plan_json([planned(job(prompt(long)))]))["jobs"][0]["tasks"]
+    assert [task.get("what") for task in tasks] == [None, "song.mp3", long]
+
+
 def test_a_plan_as_json_is_plain_ascii() -> None:
     assert plan_json([planned(WANTED)]).isascii()
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mvpipe.backends.base import RenderState, RenderStatus
-from mvpipe.errors import DirectionError, Exit, OutputError, Timeout
+from mvpipe.errors import DirectionError, Exit, OutputError, Terminated, Timeout
 from mvpipe.model.event import (
     JobFinished,
     Noted,
@@ -92,7 +93,7 @@ def test_the_way_of_an_upload_and_its_notes_are_told() -> None:
     upload = SIMPLE.tasks[1].id
     assert Progress("song", upload, done=50, total=100, unit="percent") in seen.events
     assert Noted("song", upload, "the beat is uncertain") in seen.events
-    assert TaskFinished("song", upload, seconds=0.0, detail="1:01.5") in seen.events
+    assert TaskFinished("song", upload, seconds=0.0, detail="1:01.5 long, heard") in seen.events
 
 
 def test_a_prompt_tells_its_reply_and_the_new_timeline() -> None:
@@ -256,6 +257,43 @@ def test_a_slow_render_that_still_moves_is_waited_for() -> None:
     assert outcome.exit is Exit.DONE
 
 
+@pytest.mark.parametrize("signal", [KeyboardInterrupt(), Terminated()])
+def test_an_interrupted_run_is_told_to_its_end(signal: KeyboardInterrupt) -> None:
+    seen, clock = Recorder(), FakeClock()
+    backend = ScriptedBackend(timelines=(timeline(), timeline()), fails={"poll": signal})
+    no_render = planned(job(prompt("one")))
+    with pytest.raises(type(signal)):
+        Runner(backend, seen, clock, clock.sleep).run([no_render, SIMPLE, no_render])
+    stopped = seen.of(JobFinished)[-1]
+    assert isinstance(stopped, JobFinished)
+    assert (stopped.ok, stopped.problem) == (False, "interrupted")
+    assert len(seen.of(JobFinished)) == 2
+    assert seen.events[-1] == RunFinished(done=1, failed=1, seconds=0.0)
+
+
+def test_an_interrupted_run_whose_reader_is_gone_is_still_interrupted() -> None:
+    def deaf(event: object) -> None:
+        if isinstance(event, JobFinished | RunFinished):
+            raise BrokenPipeError
+
+    clock = FakeClock()
+    backend = ScriptedBackend(fails={"say": KeyboardInterrupt()})
+    with pytest.raises(KeyboardInterrupt):
+        Runner(backend, deaf, clock, clock.sleep).run([SIMPLE])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+def test_a_folder_swapped_for_a_link_during_a_run_gets_no_video(tmp_path: Path) -> None:
+    tmp_path = tmp_path.resolve()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").symlink_to(tmp_path / "elsewhere")
+    swapped = replace(export(), to=tmp_path / "out" / "x.mp4")
+    plan = planned(job(prompt("one"), exports=(swapped,)))
+    backend = ScriptedBackend(timelines=(timeline(),))
+    assert "leads elsewhere than when the job was read" in problem_of(backend, plan)[0]
+    assert backend.calls[-1] == "cancel"
+
+
 @pytest.mark.parametrize("verb", ["poll", "fetch"])
 def test_ctrl_c_during_a_render_cancels_it_and_goes_on_up(verb: str) -> None:
     backend = ScriptedBackend(timelines=(timeline(),), fails={verb: KeyboardInterrupt()})
@@ -297,13 +335,16 @@ def test_time_spent_is_told_in_seconds_of_the_clock() -> None:
     assert outcome_seconds(seen) == pytest.approx(2.0)
 
 
-def test_a_check_is_labelled_with_its_id() -> None:
-    check = Check(id="look", expect=Expectation(), place=PLACE)
+def test_a_check_is_labelled_with_its_id_and_what_it_expects() -> None:
+    checks = (
+        Check(id="look", expect=Expectation(), place=PLACE),
+        Check(id="length", expect=expecting(video=2), place=PLACE),
+    )
     _, seen = carried_out(
-        ScriptedBackend(timelines=(timeline(),)), planned(job(prompt("one"), check))
+        ScriptedBackend(timelines=(timeline(),)), planned(job(prompt("one"), *checks))
     )
     labels = [event.label for event in seen.events if isinstance(event, TaskStarted)]
-    assert labels[-1] == "look"
+    assert labels[-2:] == ["look", "length: video >=2"]
 
 
 def test_no_plans_are_done_at_once() -> None:

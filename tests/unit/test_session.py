@@ -10,9 +10,9 @@ import pytest
 
 from mvpipe.engine.studio.folders import OLD_S, private_folder, sweep, world
 from mvpipe.engine.studio.session import Studio
-from mvpipe.errors import OutputError, RenderFailed, UnknownRender
+from mvpipe.errors import MediaError, OutputError, RenderFailed, UnknownRender
 from mvpipe.model.hints import MusicHints
-from mvpipe.model.media import Size
+from mvpipe.model.media import MediaKind, Size
 from tests.jobs import SONG, export
 from tests.songs import little_song, write_wav
 
@@ -144,3 +144,17 @@ def test_a_disk_without_links_gets_a_copy(
     studio.fetch("r", tmp_path / "x.mp4")
     assert (tmp_path / "x.mp4").stat().st_size > 1000
     assert list((tmp_path / "work").iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [MediaKind.AUDIO, MediaKind.PICTURE])
+def test_a_file_that_cannot_be_used_is_named_as_the_job_spells_it(
+    studio: Studio, tmp_path: Path, kind: MediaKind
+) -> None:
+    path = tmp_path / "song.mp3"
+    path.write_bytes(b"la la la\n" * 99)
+    item = replace(SONG, path=path, shown="../audio/song.mp3", kind=kind)
+    session = studio.open(name="x", seed=1, hints=MusicHints())
+    with pytest.raises(MediaError) as caught:
+        studio.upload(session, item, progress=lambda _: None)
+    assert str(caught.value).startswith("'../audio/song.mp3' ")
+    assert str(tmp_path) not in str(caught.value)

@@ -24,6 +24,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Folders:
     (jobs / "link.mp4").symlink_to(top / "elsewhere.mp4")
     (jobs / "link.mp3").symlink_to(top / "elsewhere.mp3")
     (top / "elsewhere.mp3").touch()
+    (jobs / "near.mp4").symlink_to(jobs / "out" / "a.mp4")
     (jobs / "folder.mp4").mkdir()
     (jobs / "song [live].mp3").touch()
     return folders(jobs, root=None, allow_outside=False)
@@ -52,11 +53,29 @@ def test_a_path_inside_the_project_is_taken(shown: str, project: Folders) -> Non
     "shown",
     [
         "../../a.mp4", "outer/a.mp4", "outer/project/../a.mp4", "link.mp4", "folder.mp4",
-        "loop/a.mp4", "/a.mp4", "~/a.mp4", "out/../../../a.mp4", "C:/a.mp4", "a\\b.mp4",
+        "near.mp4", "loop/a.mp4", "/a.mp4", "~/a.mp4", "out/../../../a.mp4", "C:/a.mp4",
+        "a\\b.mp4",
     ],
 )  # fmt: skip
 def test_a_path_that_leads_out_is_refused(shown: str, project: Folders) -> None:
     assert isinstance(output(shown, project), tuple)
+
+
+def test_a_link_is_never_written_through_not_even_inside_or_where_all_is_allowed(
+    project: Folders,
+) -> None:
+    allowed = folders(project.here, root=None, allow_outside=True)
+    for where, name in ((project, "near.mp4"), (allowed, "near.mp4"), (allowed, "link.mp4")):
+        assert output(name, where) == (
+            f"'{name}' is a link",
+            "remove the link or name another file",
+        )
+
+
+def test_who_allows_the_outside_may_write_there(project: Folders, tmp_path: Path) -> None:
+    allowed = folders(project.here, root=None, allow_outside=True)
+    assert output(f"{tmp_path.as_posix()}/a.mp4", allowed) == tmp_path.resolve() / "a.mp4"
+    assert output("outer/a.mp4", allowed) == project.root.parent / "a.mp4"
 
 
 PARTS = st.sampled_from(

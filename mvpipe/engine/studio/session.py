@@ -6,7 +6,8 @@ The engine's only face. Holds the state that the stages do without, and no opini
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from mvpipe.engine.studio.folders import private_folder
 from mvpipe.engine.studio.pool import Pool
 from mvpipe.engine.studio.render import Render, RenderOrder
 from mvpipe.engine.studio.state import RenderProgress
-from mvpipe.errors import DirectionError, UnknownRender
+from mvpipe.errors import DirectionError, MediaError, UnknownRender
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input
 from mvpipe.model.media import MediaKind, natural_size
@@ -92,10 +93,11 @@ class Studio:
         Safe to repeat. Raises MediaError.
         """
         state = self._sessions[session]
-        if item.kind is MediaKind.PICTURE:
-            state.pictures[item.id] = load_picture(item.path)
-            return Heard(duration_ms=None)
-        music = self._hear(item.path, state.hints, progress)
+        with _as_the_job_spells(item):
+            if item.kind is MediaKind.PICTURE:
+                state.pictures[item.id] = load_picture(item.path)
+                return Heard(duration_ms=None)
+            music = self._hear(item.path, state.hints, progress)
         state.songs[item.id] = item.path
         if state.song != item.id:
             state.song, state.timeline = item.id, None
@@ -213,6 +215,18 @@ class Studio:
                 path, hints=hints, progress=lambda part: progress(round(100 * part))
             )
         return self._heard[key]
+
+
+@contextmanager
+def _as_the_job_spells(item: Input) -> Iterator[None]:
+    """Name the file in a MediaError as its user wrote it, whatever the stage called it."""
+    try:
+        yield
+    except MediaError as error:
+        told = str(error)
+        for name in (str(item.path), item.path.name):
+            told = told.replace(f"'{name}'", f"'{item.shown}'")
+        raise type(error)(told, hint=error.hint) from error
 
 
 def _put(video: Path, beside: Path) -> None:
