@@ -109,7 +109,7 @@ SENTENCES: Mapping[Kind, str] = {
     SessionGone: "the service no longer knows this session",
     OutOfCredits: "there are not enough credits left",
     UnsupportedMedia: "the service does not take this kind of file",
-    TooLarge: f"the file is over the service's limit ({MOST_UPLOAD_BYTES // 1_000_000} MB)",
+    TooLarge: f"the file is over the service's limit ({MOST_UPLOAD_BYTES // 2**20} MB)",
     ClientIdMissing: "the service gives no token without a client id",
     PlanRefused: "the account's plan does not allow this; it is not a matter of credits",
     UnknownRender: "the service knows no render of this id",
@@ -179,10 +179,15 @@ def failure(refusal: Refusal, *, caller: Caller = NOBODY) -> MvpipeError:
         return BadAnswer(f"{refusal.call}: the service sends us elsewhere ({refusal.status})")
     told = f" ({refusal.status})" if kind in {Unreachable, Refused} else ""
     words = f": {quoted(refusal.message)}" if refusal.message.strip() else ""
-    hint = HINTS.get(kind, "")
+    return kind(f"{SENTENCES[kind]}{told}{words}", hint=_hint(kind, refusal.call, caller))
+
+
+def _hint(kind: Kind, call: Call, caller: Caller) -> str:
     if kind is OutOfCredits and (link := _register(caller)):
-        hint = f"register at {link} to go on with this work"
-    return kind(f"{SENTENCES[kind]}{told}{words}", hint=hint)
+        return f"register at {link} to go on with this work"
+    if kind is RateLimited and call is Call.TOKEN:
+        return "one free token is given a week; wait, or set NEMO_TOKEN"
+    return HINTS.get(kind, "")
 
 
 def _register(caller: Caller) -> str | None:

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import assert_never
 
 from mvpipe.model.canonical import Plain
 from mvpipe.model.timeline import Palette, Segment, Shot, Sound, Title, Track, TrackKind
@@ -134,6 +135,8 @@ def _segment(kind: TrackKind, flat: Object, start: int, end: int) -> Segment:
             return Sound(start, end, media=_name(flat, kind), level=_level(flat))
         case TrackKind.TITLE:
             return Title(start, end, text=next(_texts(flat, TEXTS), FALLBACKS[kind]))
+        case _:
+            assert_never(kind)
 
 
 def _name(flat: Object, kind: TrackKind) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from mvpipe.protocol.stream import (
     Heartbeat,
@@ -16,6 +17,8 @@ from mvpipe.protocol.stream import (
 )
 
 BREAK = "\n\n"
+MOST_NOISE = 400
+"""How much of a reply's end is searched for an excuse."""
 _NOISE = "i encountered a temporary issue"
 _NOISE_TAIL = re.compile(
     r"(?<=[.!?。！？\n])\s*i encountered a temporary issue.{0,300}\Z", re.IGNORECASE
@@ -61,6 +64,8 @@ def hear(so_far: Heard, event: StreamEvent) -> Heard:
             return replace(closed(quiet), problem=event.message)
         case ToolResult() | Heartbeat() | Unknown():
             return quiet
+        case _:
+            assert_never(event)
 
 
 def closed(heard: Heard) -> Heard:
@@ -104,7 +109,8 @@ def _whole_text(heard: Heard, text: str) -> Heard:
 
 def without_noise(text: str) -> str:
     """Return a reply without the excuse at its end; an excuse that is all there is stays."""
-    return _NOISE_TAIL.sub("", text)
+    cut = max(0, len(text) - MOST_NOISE)
+    return text[:cut] + _NOISE_TAIL.sub("", text[cut:])
 
 
 def _noise(heard: Heard, text: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from enum import StrEnum
 
 from mvpipe.errors import BadAnswer
+from mvpipe.protocol.parse import quoted
 from mvpipe.protocol.wire import APP_NAME, ME, WEB_BASE
 
 PLAIN_ID = re.compile(r"(?!\.)[A-Za-z0-9._~-]{1,128}\Z", re.ASCII)
@@ -71,7 +72,7 @@ def download_path(render: str) -> str:
 def checked_id(found: str) -> str:
     """Return the id; raises BadAnswer where it could change the path it becomes part of."""
     if not PLAIN_ID.match(found):
-        raise BadAnswer(f"{found[:40]!r} is no id")
+        raise BadAnswer(f"{quoted(found[:40])} is no id")
     return found
 
 

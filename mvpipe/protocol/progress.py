@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import assert_never
 
+from mvpipe.protocol.stream import Heartbeat, StreamEvent
 from mvpipe.protocol.wire import (
     RENDER_GIVE_UP_S,
     TURN_HEARTBEATS_S,
@@ -100,6 +102,13 @@ def _seen(watch: Watch, sign: Sign, now_s: float) -> Watch:
             return replace(watch, byte_s=now_s)
         case Sign.EVENT:
             return replace(watch, byte_s=now_s, event_s=now_s, notice_s=now_s)
+        case _:
+            assert_never(sign)
+
+
+def sign_of(event: StreamEvent) -> Sign:
+    """Return what an event of the stream is a sign of; thoughts and tools are work too."""
+    return Sign.BYTES if isinstance(event, Heartbeat) else Sign.EVENT
 
 
 def patience_s(watch: Watch, *, now_s: float, limits: TurnLimits = USUAL_LIMITS) -> float:

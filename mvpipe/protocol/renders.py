@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import assert_never
 
 from mvpipe.errors import BadAnswer
 from mvpipe.model.canonical import Plain
@@ -181,6 +182,8 @@ def write_render(answer: RenderAnswer, *, form: RenderForm = RenderForm.NESTED) 
         case RenderForm.BOTH:
             both = {**nested, **flat}
             return json_text({"success": True, **both, "data": both})
+        case _:
+            assert_never(form)
 
 
 def _nested(answer: RenderAnswer) -> dict[str, Plain]:

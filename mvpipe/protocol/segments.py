@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import assert_never
 
 from mvpipe.errors import BadAnswer
 from mvpipe.model.canonical import Plain, plain
@@ -49,6 +50,8 @@ def segment_data(segment: Segment) -> dict[str, Plain]:
             return {**times, **shown, OURS: {"step": segment.step}}
         case Title():
             return {**times, "text": segment.text, OURS: _title_data(segment)}
+        case _:
+            assert_never(segment)
 
 
 def _shot_data(shot: Shot) -> dict[str, Plain]:
@@ -90,6 +93,8 @@ def read_segment(data: Object, *, kind: TrackKind, where: str) -> Segment:
             return _sound(data, inner, where)
         case TrackKind.TITLE:
             return _title(data, inner, where)
+        case _:
+            assert_never(kind)
 
 
 def _times(data: Object, where: str) -> tuple[int, int]:

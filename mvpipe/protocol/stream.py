@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import assert_never
 
 from mvpipe.errors import BadAnswer
 from mvpipe.model.canonical import Plain
@@ -61,7 +62,7 @@ class Unknown:
 
 StreamEvent = Text | ToolCall | ToolResult | Heartbeat | StreamError | Unknown
 
-_BROKEN_ERROR = re.compile(r"\s*\{\s*\"error\"\s*:\s*\"?(.*?)\"?\s*\}?\s*\Z", re.DOTALL)
+_BROKEN_ERROR = re.compile(r"\s*\{\s*\"error\"\s*:\s*")
 _HEARTBEAT_WORDS = {"", "heartbeat", "ping", "keepalive", "keep-alive"}
 
 
@@ -80,8 +81,11 @@ def read_event(data: str, *, event: str = "message") -> tuple[StreamEvent, ...]:
 
 def _broken(data: str) -> StreamEvent:
     """Return the error of a line that is not valid JSON: ADK pastes messages in unescaped."""
-    found = _BROKEN_ERROR.match(data[: 4 * MOST_ERROR])
-    return StreamError(found[1][:MOST_ERROR]) if found else Unknown()
+    found = _BROKEN_ERROR.match(data[:MOST_ERROR])
+    if found is None:
+        return Unknown()
+    message = data[found.end() :].strip().removesuffix("}").strip()
+    return StreamError(message.removeprefix('"').removesuffix('"')[:MOST_ERROR])
 
 
 def _events(value: Object) -> Iterator[StreamEvent]:
@@ -219,6 +223,8 @@ def write_event(
             return ""
         case Text() | ToolCall() | ToolResult():
             return _written(event, form, stamp)
+        case _:
+            assert_never(event)
 
 
 def write_error(error: StreamError) -> str:
@@ -234,6 +240,8 @@ def _written(event: Text | ToolCall | ToolResult, form: EventForm, stamp: Stamp)
             return _line(_flat_data(event))
         case EventForm.PLAIN:
             return _line({"text": event.text}) if isinstance(event, Text) else ""
+        case _:
+            assert_never(form)
 
 
 def _line(data: dict[str, Plain]) -> str:
@@ -266,6 +274,8 @@ def _adk_part(event: Text | ToolCall | ToolResult, stamp: Stamp) -> Plain:
         case ToolResult():
             done: dict[str, Plain] = {"status": "success"}
             return {"functionResponse": {"id": call_id, "name": event.name, "response": done}}
+        case _:
+            assert_never(event)
 
 
 def _flat_data(event: Text | ToolCall | ToolResult) -> dict[str, Plain]:
@@ -277,3 +287,5 @@ def _flat_data(event: Text | ToolCall | ToolResult) -> dict[str, Plain]:
             return {"type": "tool_call", "name": event.name, "args": {}}
         case ToolResult():
             return {"type": "tool_result", "name": event.name, "result": {"status": "success"}}
+        case _:
+            assert_never(event)

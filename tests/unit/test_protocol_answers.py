@@ -176,6 +176,11 @@ def test_an_anonymous_user_without_credits_is_shown_where_to_register() -> None:
     )
 
 
+def test_a_second_free_token_within_a_week_is_no_matter_of_seconds() -> None:
+    assert raised(reply({}, 429), Call.TOKEN).hint.startswith("one free token is given a week")
+    assert raised(reply({}, 429), Call.SAY).hint == "wait 30 seconds and try again"
+
+
 @pytest.mark.parametrize("user", [None, "someone", "anon_../x"])
 def test_everybody_else_is_told_to_top_up(user: str | None) -> None:
     problem = raised(reply({"code": 2001}), Call.SAY, Caller(user=user))
@@ -386,6 +391,7 @@ def test_the_draft_is_found_wherever_it_lies(body: object) -> None:
 def test_a_fresh_session_has_no_draft() -> None:
     found = read_state(reply({"code": 0, "data": {"state": {"draft": {}}}}), session="55")
     assert found.draft == Draft("{}")
+    assert read_back(replace(STATE, name=None)).name is None
 
 
 def test_bodies_are_read_as_they_were_written() -> None:

@@ -14,8 +14,10 @@ from mvpipe.protocol.progress import (
     give_up_s,
     patience_s,
     poll_wait_s,
+    sign_of,
     watch_turn,
 )
+from mvpipe.protocol.stream import Heartbeat, Text, ToolCall, Unknown
 
 BEFORE, AFTER = Digest("before"), Digest("after")
 
@@ -87,6 +89,11 @@ def test_no_turn_outlasts_its_time() -> None:
         Verdict.GO_ON,
         Verdict.OUT_OF_TIME,
     ]
+
+
+def test_everything_but_a_heartbeat_says_that_work_goes_on() -> None:
+    assert sign_of(Heartbeat()) is Sign.BYTES
+    assert {sign_of(event) for event in (Text("x"), ToolCall("x"), Unknown())} == {Sign.EVENT}
 
 
 def test_only_giving_up_is_final() -> None:

@@ -79,6 +79,8 @@ RESULT = {"function_response": {"name": "edit_multitrack", "response": {}}}
         ('{"error":{"message":"it broke"}}', [StreamError("it broke")]),
         ('{"error": "no "quotes" here"}', [StreamError('no "quotes" here')]),
         ('{"error": "it\'s {\'a\': 1}"}', [StreamError("it's {'a': 1}")]),
+        ('{"error": "it broke', [StreamError("it broke")]),
+        ('{"error":' + " " * 900 + "}x", [StreamError("}x")]),
         ('{"text": half', [Unknown()]),
         ("[" * 100_000, [Unknown()]),
     ],
@@ -234,6 +236,7 @@ def test_chunks_and_their_whole_are_the_same_as_the_whole_alone(chunks: list[str
         (f"Fine.\n\n{NOISE}", "Fine."),
         (f"好了。{NOISE}", "好了。"),
         (NOISE, NOISE),
+        ("a.\n" + "\n" * 50_000, "a.\n" + "\n" * 50_000),
         ("He says I encountered a temporary issue", "He says I encountered a temporary issue"),
     ],
 )
