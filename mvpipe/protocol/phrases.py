@@ -246,11 +246,11 @@ def _split_end(text: str) -> tuple[str, Routed | None]:
     """Return a prompt and the action that its last part asks for, if it does."""
     start = max(0, len(text) - MOST_PHRASE)
     for found in _SPLIT.finditer(text, start):
-        head, tail = text[: found.start()].strip(" ,;，；、。.\n"), text[found.end() :]
-        if not head or not _balanced(head):
+        action = _action(text[found.end() :].strip())
+        if action is None or action.action is Action.UPLOAD:
             continue
-        action = _action(tail) if tail.strip() else None
-        if action is not None and action.action is not Action.UPLOAD:
+        head = text[: found.start()].strip(" ,;，；、。.\n")
+        if head and _balanced(head):
             return head, action
     return text, None
 
