@@ -7,23 +7,36 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from io import TextIOWrapper
 from pathlib import Path
-from typing import TypedDict, TypeVar, Unpack
+from typing import Unpack
 
 import click
+from click.shell_completion import get_completion_class, shell_complete
 
 from mvpipe import __version__
-from mvpipe.commands.options import Choice, Telling
+from mvpipe.commands import flags
 from mvpipe.errors import Exit, MvpipeError, Terminated
-from mvpipe.model.backend import BackendName
 from mvpipe.report.clean import clean
 from mvpipe.report.streams import Streams
+from mvpipe.spec.presets import PRESETS
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
-ORDER = ("make", "init", "validate", "plan", "run", "preview", "inspect", "schema", "doctor")
+ORDER = (
+    "make",
+    "init",
+    "validate",
+    "plan",
+    "run",
+    "preview",
+    "inspect",
+    "schema",
+    "doctor",
+    "completion",
+)
+COMPLETE = "_MVPIPE_COMPLETE"
+"""Set by the scripts of `completion` when a shell asks what could come next."""
 
 EPILOG = """
 \b
@@ -36,58 +49,17 @@ Examples:
 \b
 Exit codes:
   0 done                      6 backend unreachable or timed out
-  1 a job failed              7 nothing matched
-  2 wrong usage               8 outcome unknown, collect later
+  1 a job failed              7 a folder, pattern or --only matched nothing
+  2 wrong usage, no such file 8 outcome unknown, collect later
   3 a job file is wrong       9 locked by another run
   4 token or plan             70 a bug
   5 out of credits            130, 143 interrupted
 """
 
-Command = TypeVar("Command", bound=Callable[..., object])
-
 
 def _examples(*lines: str) -> str:
     """Return an epilog that click leaves as it is."""
     return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
-
-
-class JobOptions(TypedDict):
-    """What every command that reads job files takes."""
-
-    files: tuple[Path, ...]
-    sets: tuple[str, ...]
-    allow_outside: bool
-
-
-class TellingOptions(TypedDict):
-    """What every command that renders takes."""
-
-    as_json: bool
-    events: str | None
-    progress: str
-    workers: int | None
-
-
-class ChoiceOptions(JobOptions):
-    """What every command that plans takes."""
-
-    only: tuple[str, ...]
-    draft: bool
-    backend: str | None
-
-
-class RunOptions(ChoiceOptions, TellingOptions):
-    """What `run` takes."""
-
-
-class MakeOptions(TellingOptions):
-    """What `make` takes."""
-
-    song: Path
-    prompts: tuple[str, ...]
-    output: Path | None
-    preset: str
-    draft: bool
 
 
 class InOrderOfUse(click.Group):
@@ -99,83 +71,9 @@ class InOrderOfUse(click.Group):
 
 @click.group(cls=InOrderOfUse, context_settings=CONTEXT, epilog=EPILOG)
 @click.version_option(__version__, prog_name="mvpipe")
-@click.option("-q", "--quiet", is_flag=True, help="Say nothing but results and errors.")
-@click.pass_context
-def cli(context: click.Context, *, quiet: bool) -> None:
+@flags.loudness
+def cli() -> None:
     """Music videos as code: a YAML job and a song become a beat-matched MP4."""
-    context.obj = Streams(out=sys.stdout, err=sys.stderr, quiet=quiet)
-
-
-def _jobs(command: Command) -> Command:
-    """Add what every command that reads job files takes."""
-    for option in (
-        click.option(
-            "--allow-outside", is_flag=True, help="Let paths lead out of the project."
-        ),
-        click.option(
-            "--set",
-            "sets",
-            multiple=True,
-            metavar="NAME=VALUE",
-            help="Override a value, such as vars.title=Dawn.",
-        ),
-        click.argument("files", nargs=-1, type=click.Path(path_type=Path)),
-    ):
-        command = option(command)
-    return command
-
-
-def _changes(command: Command) -> Command:
-    """Add what every command that plans takes."""
-    for option in (
-        click.option("--backend", type=click.Choice(["local", "nemo"]), help="Use this one."),
-        click.option("--draft", is_flag=True, help="Small and quick: 360 lines, *.draft.mp4."),
-        click.option("--only", multiple=True, metavar="EXPORT", help="Only this export."),
-    ):
-        command = option(command)
-    return _jobs(command)
-
-
-def _telling(command: Command) -> Command:
-    """Add what every command that renders takes."""
-    styles = click.Choice(["auto", "tty", "plain", "none"])
-    for option in (
-        click.option(
-            "--json", "as_json", is_flag=True, help="Print one JSON document at the end."
-        ),
-        click.option("--events", type=click.Choice(["jsonl"]), help="Stream events to stdout."),
-        click.option("--progress", type=styles, default="auto", help="How to show progress."),
-        click.option("-j", "--workers", type=click.IntRange(1, 64), help="Processes [cores]."),
-    ):
-        command = option(command)
-    return command
-
-
-def _choice(given: JobOptions) -> Choice:
-    return Choice(
-        files=given["files"],
-        sets=tuple(_pair(pair) for pair in given["sets"]),
-        allow_outside=given["allow_outside"],
-    )
-
-
-def _changed(given: ChoiceOptions) -> Choice:
-    backend = BackendName(given["backend"]) if given["backend"] else None
-    return replace(_choice(given), only=given["only"], draft=given["draft"], backend=backend)
-
-
-def _pair(given: str) -> tuple[str, str]:
-    name, equals, value = given.partition("=")
-    if not equals or not name:
-        raise click.BadParameter(f"{given!r} is not NAME=VALUE", param_hint="--set")
-    return name, value
-
-
-def _told(given: TellingOptions) -> Telling:
-    events, json = given["events"] is not None, given["as_json"]
-    if events and json:
-        raise click.UsageError("--json and --events both want standard output: choose one")
-    return Telling(progress=given["progress"], events=events, json=json)
 
 
 @cli.command(
@@ -187,12 +85,14 @@ def _told(given: TellingOptions) -> Telling:
 @click.argument("song", type=click.Path(path_type=Path))
 @click.option("-p", "--prompt", "prompts", multiple=True, help="What to make; may be repeated.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Default: SONG.mp4 here.")
-@click.option("--preset", default="auto", metavar="NAME", help="youtube-1080p, shorts, square.")
+@click.option("--preset", default="auto", metavar="NAME", help=f"One of {', '.join(PRESETS)}.")
+@click.option("--bpm", type=click.FloatRange(20, 400), help="The tempo, if heard wrongly.")
 @click.option("--draft", is_flag=True, help="Small and quick: 360 lines.")
 @click.option("--print-job", is_flag=True, help="Print the job file that does the same.")
-@_telling
+@flags.telling
+@flags.loudness
 @click.pass_obj
-def make(streams: Streams, *, print_job: bool, **given: Unpack[MakeOptions]) -> int:
+def make(streams: Streams, *, print_job: bool, **given: Unpack[flags.MakeOptions]) -> int:
     """Make one video from one song, without a job file."""
     from mvpipe.commands import make as command  # noqa: PLC0415 - start-up
 
@@ -202,15 +102,17 @@ def make(streams: Streams, *, print_job: bool, **given: Unpack[MakeOptions]) -> 
         to=given["output"],
         preset=given["preset"],
         draft=given["draft"],
+        bpm=given["bpm"],
     )
     if print_job:
         streams.result(command.job_text(wish).rstrip())
         return Exit.DONE
-    return command.make(wish, streams, telling=_told(given), workers=given["workers"])
+    return command.make(wish, streams, telling=flags.told(given), workers=given["workers"])
 
 
 @cli.command(epilog=_examples("mvpipe init song.mp3"))
 @click.argument("song", required=False, type=click.Path(path_type=Path))
+@flags.loudness
 @click.pass_obj
 def init(streams: Streams, song: Path | None) -> int:
     """Write a job file to start from; never overwrites."""
@@ -220,30 +122,32 @@ def init(streams: Streams, song: Path | None) -> int:
 
 
 @cli.command(epilog=_examples("mvpipe validate", "mvpipe validate jobs/*.mvpipe.yaml"))
-@_jobs
+@flags.jobs
+@flags.loudness
 @click.pass_obj
-def validate(streams: Streams, **given: Unpack[JobOptions]) -> int:
+def validate(streams: Streams, **given: Unpack[flags.JobOptions]) -> int:
     """Say everything that is wrong with job files.
 
     `-` reads standard input.
     """
     from mvpipe.commands.validate import validate as command  # noqa: PLC0415 - start-up
 
-    return command(_choice(given), streams, folder=Path.cwd())
+    return command(flags.choice(given), streams, folder=Path.cwd())
 
 
 @cli.command(epilog=_examples("mvpipe plan song.mvpipe.yaml"))
-@_changes
+@flags.changes
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+@flags.loudness
 @click.pass_obj
-def plan(streams: Streams, *, as_json: bool, **given: Unpack[ChoiceOptions]) -> int:
+def plan(streams: Streams, *, as_json: bool, **given: Unpack[flags.ChoiceOptions]) -> int:
     """Show what a run would do.
 
     In which order, how large, how long, and for how many credits.
     """
     from mvpipe.commands.plan import plan as command  # noqa: PLC0415 - start-up
 
-    return command(_changed(given), streams, folder=Path.cwd(), as_json=as_json)
+    return command(flags.changed(given), streams, folder=Path.cwd(), as_json=as_json)
 
 
 @cli.command(
@@ -253,43 +157,50 @@ def plan(streams: Streams, *, as_json: bool, **given: Unpack[ChoiceOptions]) -> 
         "mvpipe run album.mvpipe.yaml --only shorts",
     )
 )
-@_changes
-@_telling
+@flags.changes
+@flags.telling
 @click.option("-n", "--dry-run", is_flag=True, help="Only show the plan.")
+@flags.loudness
 @click.pass_obj
-def run(streams: Streams, *, dry_run: bool, **given: Unpack[RunOptions]) -> int:
+def run(streams: Streams, *, dry_run: bool, **given: Unpack[flags.RunOptions]) -> int:
     """Carry out jobs; the paths of the videos go to standard output."""
     from mvpipe.commands import run as command  # noqa: PLC0415 - start-up
 
-    choice, folder = _changed(given), Path.cwd()
+    choice, folder = flags.changed(given), Path.cwd()
     if dry_run:
         from mvpipe.commands.plan import plan as show  # noqa: PLC0415 - start-up
 
         return show(choice, streams, folder=folder, as_json=given["as_json"])
     return command.run(
-        choice, streams, folder=folder, telling=_told(given), workers=given["workers"]
+        choice, streams, folder=folder, telling=flags.told(given), workers=given["workers"]
     )
 
 
 @cli.command(epilog=_examples("mvpipe preview song.mvpipe.yaml -o sheet.png"))
-@_changes
+@flags.changes
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="NAME.preview.png")
 @click.option("--sheet-width", type=click.IntRange(320, 7680), default=1280, help="In pixels.")
+@flags.loudness
 @click.pass_obj
 def preview(
-    streams: Streams, *, output: Path | None, sheet_width: int, **given: Unpack[ChoiceOptions]
+    streams: Streams,
+    *,
+    output: Path | None,
+    sheet_width: int,
+    **given: Unpack[flags.ChoiceOptions],
 ) -> int:
     """Draw a contact sheet of the video a job would make."""
     from mvpipe.commands import look as command  # noqa: PLC0415 - start-up
 
     sheet = command.Sheet(to=output, width=sheet_width)
-    return command.preview(_changed(given), sheet, streams, folder=Path.cwd())
+    return command.preview(flags.changed(given), sheet, streams, folder=Path.cwd())
 
 
 @cli.command(epilog=_examples("mvpipe inspect song.mp3 --png heard.png"))
 @click.argument("song", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--png", type=click.Path(path_type=Path), help="Draw what was heard.")
+@flags.loudness
 @click.pass_obj
 def inspect(streams: Streams, song: Path, *, as_json: bool, png: Path | None) -> int:
     """Say what is heard in a song: tempo, bars, sections, key, mood."""
@@ -300,13 +211,16 @@ def inspect(streams: Streams, song: Path, *, as_json: bool, png: Path | None) ->
 
 @cli.command()
 @click.option("--write", is_flag=True, help="Put it where the job files of `init` look.")
+@flags.loudness
 @click.pass_obj
 def schema(streams: Streams, *, write: bool) -> int:
     """Print the JSON Schema of job files, for editors and other tools."""
     if write:
-        from mvpipe.commands.make import write_schema  # noqa: PLC0415 - start-up
+        from mvpipe.commands.make import modeline, write_schema  # noqa: PLC0415 - start-up
 
-        streams.result(str(write_schema(Path.cwd()).relative_to(Path.cwd())))
+        written = write_schema(Path.cwd()).relative_to(Path.cwd())
+        streams.result(str(written))
+        streams.talk(f"job files find it by their first line: {modeline(written)}")
         return Exit.DONE
     from mvpipe.spec.schemas import job_schema_text  # noqa: PLC0415 - start-up
 
@@ -315,12 +229,32 @@ def schema(streams: Streams, *, write: bool) -> int:
 
 
 @cli.command()
+@flags.loudness
 @click.pass_obj
 def doctor(streams: Streams) -> int:
     """Look at what is installed here and say what is wrong with it."""
     from mvpipe.commands.doctor import doctor as command  # noqa: PLC0415 - start-up
 
     return command(streams)
+
+
+@cli.command(
+    epilog=_examples(
+        'eval "$(mvpipe completion bash)"     in ~/.bashrc; likewise zsh',
+        "mvpipe completion fish > ~/.config/fish/completions/mvpipe.fish",
+    )
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@flags.loudness
+@click.pass_obj
+def completion(streams: Streams, shell: str) -> int:
+    """Print what makes a shell complete mvpipe's commands and options."""
+    script = get_completion_class(shell)
+    if script is None:
+        raise AssertionError("click has all three")
+    made = script(cli, {}, "mvpipe", COMPLETE)
+    streams.result((made.source_template % made.source_vars()).strip())
+    return Exit.DONE
 
 
 def entry() -> None:
@@ -333,8 +267,10 @@ def entry() -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run one command line; return its exit code. Whatever goes wrong is one sentence."""
     streams = Streams(out=sys.stdout, err=sys.stderr)
+    if os.environ.get("MVPIPE_DEBUG"):
+        flags.log_to(sys.stderr)
     try:
-        return _called(arguments)
+        return _called(arguments, streams)
     except click.ClickException as error:
         error.show()
         return Exit.USAGE
@@ -349,10 +285,12 @@ def main(arguments: Sequence[str]) -> int:
         return _bug(error, streams)
 
 
-def _called(arguments: Sequence[str]) -> int:
+def _called(arguments: Sequence[str], streams: Streams) -> int:
     """Call the command. Click's `main` would exit on a closed pipe and hide who interrupts."""
+    if asked := os.environ.get(COMPLETE):
+        return shell_complete(cli, {}, "mvpipe", COMPLETE, asked)
     try:
-        with cli.make_context("mvpipe", list(arguments)) as context:
+        with cli.make_context("mvpipe", list(arguments), obj=streams) as context:
             return int(cli.invoke(context) or 0)
     except click.exceptions.Exit as ended:
         return ended.exit_code
@@ -366,9 +304,12 @@ def _interrupted(error: BaseException, streams: Streams) -> int:
 
 
 def _pipe_closed() -> int:
-    """Let go of a reader that went away, so that the interpreter ends in silence."""
+    """Let go of a reader that went away, so that the interpreter ends in silence.
+
+    Not all was told and perhaps not all was done, so this is no success.
+    """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return Exit.DONE
+    return Exit.FAILED
 
 
 def _bug(error: Exception, streams: Streams) -> int:

@@ -38,7 +38,7 @@ class MvpipeError(Exception):
 
 
 class UsageError(MvpipeError):
-    """The command line asks for something that cannot be meant."""
+    """The command line asks for something that cannot be meant, or names a missing file."""
 
     exit = Exit.USAGE
 
@@ -55,7 +55,7 @@ class SpecError(MvpipeError):
 
 
 class NothingMatched(MvpipeError):
-    """What was asked for exists nowhere: no job, no step, no file of that name."""
+    """A folder, a pattern or a choice such as `--only` matches nothing."""
 
     exit = Exit.NOTHING
 

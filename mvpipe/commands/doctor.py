@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from mvpipe import __version__
 from mvpipe.commands import parts
@@ -43,12 +45,13 @@ def doctor(streams: Streams) -> Exit:
 
 
 def examine(settings: Settings) -> Iterator[Look]:
-    """Yield every look. Reads only; opens no socket. Safe to repeat."""
+    """Yield every look. Leaves everything as it was; opens no socket. Safe to repeat."""
     yield Look("mvpipe", f"{__version__}, engine {identity()}")
     yield Look("python", f"{platform.python_version()} on {platform.system()}")
     yield Look("cores", f"{parts.cores()}, {settings.workers} workers")
     yield from _libraries()
     yield from _codecs()
+    yield _terminal()
     yield _folder("state", settings.state_dir)
     yield _folder("cache", settings.cache_dir)
 
@@ -70,15 +73,43 @@ def _codecs() -> Iterator[Look]:
     version = libavcodec()
     old = "" if version >= FFMPEG_FLOOR else "update av: this FFmpeg has known holes"
     yield Look("libavcodec", ".".join(map(str, version)), old)
+    yield _fonts()
     for name, there in encoders().items():
         remedy = "" if there else "reinstall av from its wheel"
         yield Look(name, "available" if there else "missing", remedy)
 
 
+def _fonts() -> Look:
+    from mvpipe.engine.scenes.letters import Face, font  # noqa: PLC0415 - imports Pillow
+
+    try:
+        for face in Face:
+            font(face, 12)
+    except OSError as error:
+        return Look("fonts", f"cannot be read: {error}", "reinstall mvpipe")
+    return Look("fonts", f"{len(Face)} shipped")
+
+
+def _terminal() -> Look:
+    if not sys.stderr.isatty():
+        return Look("terminal", "none: runs are told in plain lines")
+    columns = shutil.get_terminal_size().columns
+    colour = "no colour" if os.environ.get("NO_COLOR") else "colour"
+    return Look(
+        "terminal", f"{os.environ.get('TERM') or 'unnamed'}, {columns} columns, {colour}"
+    )
+
+
 def _folder(name: str, folder: Path) -> Look:
-    there = next((p for p in (folder, *folder.parents) if p.exists()), None)
-    if there is None or not os.access(there, os.W_OK):
-        return Look(name, f"{folder} cannot be written", f"set MVPIPE_{name.upper()}_DIR")
+    there = next((p for p in (folder, *folder.parents) if p.exists()), folder)
+    remedy = f"set MVPIPE_{name.upper()}_DIR to a folder you may write to"
+    if not there.is_dir():
+        return Look(name, f"{there} is not a folder", remedy)
+    try:
+        with TemporaryFile(dir=there) as file:
+            file.write(b"mvpipe")
+    except OSError as error:
+        return Look(name, f"{folder} cannot be written: {error.strerror}", remedy)
     free = shutil.disk_usage(there).free
     space = f"{folder} ({free / 1e9:.1f} GB free)"
     return Look(name, space, "" if free > LITTLE_SPACE_BYTES else "free some space")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from tinytag import TinyTag, TinyTagException
@@ -18,20 +19,38 @@ LONGEST_S = 24 * 3600
 """A damaged header may claim centuries; such a length counts as unknown."""
 
 
-def facts_of(job: Job) -> Mapping[str, Facts]:
-    """Return digest and length of every input; reads each file once. Safe to repeat."""
-    return {item.id: _facts(item) for item in job.inputs}
+Known = dict[tuple[Path, int, int], Facts]
+"""What is known of files by path, size in bytes and time of change in nanoseconds."""
 
 
-def _facts(item: Input) -> Facts:
-    audio = item.kind is MediaKind.AUDIO
-    return Facts(digest=_digest(item), duration_ms=_duration_ms(item.path) if audio else None)
+def facts_of(job: Job, *, known: Known) -> Mapping[str, Facts]:
+    """Return digest and length of every input; reads what is not `known` yet, which grows.
+
+    Raises MissingMedia. Safe to repeat.
+    """
+    return {item.id: _facts(item, known) for item in job.inputs}
 
 
-def _digest(item: Input) -> Digest:
+def _facts(item: Input, known: Known) -> Facts:
+    with _reading(item):
+        state = item.path.stat()
+        seen = (item.path, state.st_size, state.st_mtime_ns)
+        if seen not in known:
+            length = _duration_ms(item.path) if item.kind is MediaKind.AUDIO else None
+            known[seen] = Facts(digest=_digest(item.path), duration_ms=length)
+    return known[seen]
+
+
+def _digest(path: Path) -> Digest:
+    with path.open("rb") as file:
+        return Digest(hashlib.file_digest(file, "sha256").hexdigest())
+
+
+@contextmanager
+def _reading(item: Input) -> Iterator[None]:
+    """Name the file as the job spells it where it cannot be read."""
     try:
-        with item.path.open("rb") as file:
-            return Digest(hashlib.file_digest(file, "sha256").hexdigest())
+        yield
     except OSError as error:
         raise MissingMedia(
             f"{item.shown}: cannot be read: {error.strerror}",

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from glob import glob
 from pathlib import Path
 
 from mvpipe.commands.options import Choice
@@ -13,6 +14,7 @@ from mvpipe.errors import NothingMatched, SpecError, UsageError
 from mvpipe.model.job import Export, ExportStep, Job, Step
 from mvpipe.model.media import Quality, Size
 from mvpipe.model.place import Finding
+from mvpipe.spec.folders import is_pattern
 from mvpipe.spec.load import Options, load, load_text
 from mvpipe.spec.nearest import nearest
 from mvpipe.spec.source import SIZE_LIMIT_BYTES
@@ -25,7 +27,8 @@ STANDARD_INPUT = Path("-")
 def chosen(choice: Choice, *, folder: Path) -> tuple[Job, ...]:
     """Return the jobs that `choice` means; without files, those of `folder`.
 
-    Raises SpecError with the findings of every file, NothingMatched where there is nothing.
+    Raises SpecError with the findings of every file, UsageError where a file that is named is
+    missing, NothingMatched where a folder, a pattern or `--only` matches nothing.
     """
     jobs = loaded(choice.files or found_in(folder), choice)
     if choice.backend is not None:
@@ -39,18 +42,36 @@ def found_in(folder: Path) -> tuple[Path, ...]:
     """Return the job files of a folder, by name."""
     files = sorted({path for name in NAMES for path in folder.glob(name) if path.is_file()})
     if not files:
+        where = f"in {folder}/" if folder.name and not folder.is_absolute() else "here"
         raise NothingMatched(
-            "there is no job file here: no mvpipe.yaml and no *.mvpipe.yaml",
+            f"there is no job file {where}: no mvpipe.yaml and no *.mvpipe.yaml",
             hint="`mvpipe init SONG` writes one",
         )
     return tuple(Path(os.path.relpath(path, folder)) for path in files)
+
+
+def meant(named: Path) -> Sequence[Path]:
+    """Return the job files that one name on the command line means: a folder's, a pattern's.
+
+    Raises UsageError for a file that is missing, NothingMatched for what matches nothing.
+    """
+    if named == STANDARD_INPUT or named.is_file():
+        return (named,)
+    if named.is_dir():
+        return [named / path for path in found_in(named)]
+    if not is_pattern(str(named)):
+        raise UsageError(f"{named}: no such job file", hint="check the spelling")
+    found = sorted(Path(name) for name in glob(str(named), recursive=True))  # noqa: PTH207 - it may be absolute
+    if not found:
+        raise NothingMatched(f"{named}: no file matches", hint="check the folder's name")
+    return found
 
 
 def loaded(files: Iterable[Path], choice: Choice) -> tuple[Job, ...]:
     """Return the jobs of all files; raises one SpecError with the findings of all of them."""
     jobs: list[Job] = []
     findings: list[Finding] = []
-    for path in files:
+    for path in (path for named in files for path in meant(named)):
         try:
             jobs += _load(path, choice)
         except SpecError as error:
@@ -64,8 +85,6 @@ def _load(path: Path, choice: Choice) -> tuple[Job, ...]:
     if path == STANDARD_INPUT:
         options = Options(sets=choice.sets, allow_outside=choice.allow_outside)
         return load_text(_piped(), file="<stdin>", folder=Path.cwd(), options=options)
-    if not path.is_file():
-        raise UsageError(f"{path}: no such job file", hint="check the spelling")
     return load(path, sets=choice.sets, allow_outside=choice.allow_outside)
 
 
@@ -104,6 +123,11 @@ def exports_of(job: Job) -> tuple[Export, ...]:
 def drafted(job: Job) -> Job:
     """Return the job with every export small and quick, under a name of its own."""
     return with_exports(job, _draft)
+
+
+def drafted_in_place(job: Job) -> Job:
+    """Return the job with every export small and quick, under the name it has."""
+    return with_exports(job, lambda e: replace(_draft(e), to=e.to, shown=e.shown))
 
 
 def with_exports(job: Job, change: Callable[[Export], Export]) -> Job:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mvpipe.commands.jobs import drafted
+from mvpipe.commands.jobs import drafted, drafted_in_place
 from mvpipe.commands.options import Telling
 from mvpipe.commands.run import carry_out
 from mvpipe.errors import Exit, OutputError, SpecError, UsageError
@@ -21,7 +21,7 @@ PROMPT = "generate a music video with visuals that match the beat and mood of my
 SCHEMA_FILE = Path(".mvpipe") / "job.schema.json"
 
 TEMPLATE = """\
-# yaml-language-server: $schema={schema}
+{modeline}
 # A music video as code. `mvpipe plan` shows what this would do, `mvpipe run` does it.
 mvpipe: 1
 inputs:
@@ -46,6 +46,7 @@ class Wish:
     to: Path | None
     preset: str
     draft: bool
+    bpm: float | None = None
 
 
 def make(wish: Wish, streams: Streams, *, telling: Telling, workers: int | None) -> Exit:
@@ -53,7 +54,9 @@ def make(wish: Wish, streams: Streams, *, telling: Telling, workers: int | None)
     if not wish.song.is_file():
         raise UsageError(f"{wish.song}: no such file", hint="give the path of a song")
     jobs = _jobs(wish, folder=Path.cwd())
-    jobs = tuple(drafted(job) for job in jobs) if wish.draft else jobs
+    if wish.draft:
+        draft = drafted if wish.to is None else drafted_in_place  # a name given is kept
+        jobs = tuple(draft(job) for job in jobs)
     return carry_out(jobs, streams, telling=telling, workers=workers)
 
 
@@ -75,6 +78,7 @@ def job_text(wish: Wish) -> str:
         f"name: {quoted(wish.song.stem)}",
         "inputs:",
         f"  - {quoted(wish.song.as_posix())}",
+        *([] if wish.bpm is None else [f"music: {{bpm: {wish.bpm:.15g}}}"]),
         "steps:",
         *(f"  - {quoted(prompt)}" for prompt in wish.prompts or (PROMPT,)),
         "exports:",
@@ -95,7 +99,7 @@ def init(song: Path | None, streams: Streams, *, folder: Path) -> Exit:
         named = Path(os.path.relpath(named, folder))
     to = folder / f"{named.stem}.mvpipe.yaml"
     text = TEMPLATE.format(
-        schema=SCHEMA_FILE.as_posix(),
+        modeline=modeline(SCHEMA_FILE),
         song=quoted(named.as_posix()),
         prompt=quoted(PROMPT),
         output=quoted(f"out/{named.stem}.mp4"),
@@ -111,6 +115,11 @@ def init(song: Path | None, streams: Streams, *, folder: Path) -> Exit:
 def _songs_in(folder: Path) -> Sequence[Path]:
     kinds = {".mp3", ".wav", ".flac", ".m4a", ".ogg", ".opus", ".aac"}
     return sorted(Path(p.name) for p in folder.iterdir() if p.suffix.lower() in kinds)
+
+
+def modeline(schema: Path) -> str:
+    """Return the first line by which editors find the schema of a job file beside it."""
+    return f"# yaml-language-server: $schema={schema.as_posix()}"
 
 
 def write_schema(folder: Path) -> Path:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from mvpipe.backends.base import Backend
-from mvpipe.commands.facts import facts_of
+from mvpipe.commands.facts import Known, facts_of
 from mvpipe.commands.speed import remembered
 from mvpipe.engine.version import identity
 from mvpipe.errors import MissingExtra, Terminated, UsageError
@@ -44,7 +44,10 @@ def plans_of(jobs: Sequence[Job], settings: Settings) -> tuple[Plan, ...]:
     backend = BackendFacts(identity=identity(), pixels_per_s=speed.pixels_per_s)
     for job in jobs:
         require_local(job)
-    return tuple(make_plan(job, facts=facts_of(job), backend=backend) for job in jobs)
+    known: Known = {}  # a matrix names the same song often
+    return tuple(
+        make_plan(job, facts=facts_of(job, known=known), backend=backend) for job in jobs
+    )
 
 
 def require_local(job: Job) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mvpipe.errors import NothingMatched, SpecError
+from mvpipe.errors import SpecError, UsageError
 from mvpipe.model.job import Job
 from mvpipe.model.place import Finding
 from mvpipe.spec.build import build
@@ -46,7 +46,7 @@ def load(
 
     `root` is the folder that no output may leave, by default the project's. `sets` are dotted
     names with values that overrule the file's. `env` holds the environment variables that
-    templates may use. Raises SpecError with every finding of the file, and NothingMatched
+    templates may use. Raises SpecError with every finding of the file, and UsageError
     where the file cannot be read.
     """
     options = Options(root, tuple(sets), allow_outside, env)
@@ -101,9 +101,7 @@ def _read(path: Path) -> str:
             content = file.read(SIZE_LIMIT_BYTES + 4)
     except OSError as error:
         reason = error.strerror or "it cannot be opened"
-        raise NothingMatched(
-            f"'{path}' cannot be read: {reason}", hint="check the path"
-        ) from error
+        raise UsageError(f"'{path}' cannot be read: {reason}", hint="check the path") from error
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

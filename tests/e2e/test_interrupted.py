@@ -77,6 +77,13 @@ def test_a_stopped_run_says_so_and_leaves_no_file_and_no_process(
         wait_until_gone(handles)
     assert (done.code, done.err.count("\n")) == (code, 1)
     assert done.err.startswith(f"mvpipe: {word}; ")
+    stopped, last = done.events[-2:]
+    assert (stopped["event"], stopped["ok"], stopped["problem"]) == (
+        "job-finished",
+        False,
+        "interrupted",
+    )
+    assert (last["event"], last["failed"]) == ("run-finished", 1)
     assert not (folder / "out").exists()
     assert left(own_home) == []
 
@@ -152,5 +159,5 @@ def test_a_reader_that_goes_away_ends_the_run_in_silence(folder: Path, own_home:
         assert process.stderr is not None
         assert process.stderr.read() == ""
         process.stderr.close()
-    assert process.returncode == 0
+    assert process.returncode == 1
     assert left(own_home) == []

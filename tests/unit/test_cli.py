@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -9,8 +10,10 @@ import click
 import pytest
 
 from mvpipe.cli import ORDER, cli, main
+from mvpipe.commands import flags
 from mvpipe.errors import Exit, Terminated, Timeout
 from mvpipe.report.streams import Streams
+from mvpipe.spec.presets import PRESETS
 
 JOB = """\
 mvpipe: 1
@@ -69,6 +72,7 @@ def test_the_version_is_told(capsys: Said) -> None:
         (["make"], "Missing argument 'SONG'"),
         (["run", "-j", "0"], "0 is not in the range 1<=x<=64"),
         (["run", "--progress", "loud"], "'loud' is not one of"),
+        (["make", "song.mp3", "--bpm", "7"], "7.0 is not in the range 20<=x<=400"),
         (["run", "--set", "title"], "'title' is not NAME=VALUE"),
         (["run", "--set", "=x"], "'=x' is not NAME=VALUE"),
         (["run", "--json", "--events", "jsonl"], "choose one"),
@@ -98,6 +102,53 @@ def test_a_sound_job_is_said_to_be_so(folder: Path, capsys: Said) -> None:
 def test_quiet_keeps_results_only(folder: Path, capsys: Said) -> None:
     assert main(["-q", "validate"]) == Exit.DONE
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("flag", ["-q", "--quiet"])
+def test_quiet_may_be_said_after_the_command_too(flag: str, folder: Path, capsys: Said) -> None:
+    assert main(["validate", flag]) == Exit.DONE
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_who_wants_more_is_shown_what_mvpipe_notes(
+    place: int, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    @flags.loudness
+    @click.pass_obj
+    def note(streams: Streams) -> None:
+        assert streams.verbose
+        logging.getLogger("mvpipe.somewhere").debug("%s chunks", 7)
+
+    monkeypatch.setitem(cli.commands, "note", click.command("note")(note))
+    arguments = ["note"]
+    arguments.insert(place, "-v")
+    for _ in range(2):
+        assert main(arguments) == Exit.DONE
+        assert capsys.readouterr() == ("", "debug: mvpipe.somewhere: 7 chunks\n")
+    assert logging.getLogger("mvpipe").handlers == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_is_told_how_to_complete(shell: str, capsys: Said) -> None:
+    assert main(["completion", shell]) == Exit.DONE
+    assert f"_MVPIPE_COMPLETE={shell}_complete" in capsys.readouterr().out
+
+
+def test_a_shell_that_asks_is_told_what_could_come_next(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    monkeypatch.setenv("_MVPIPE_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", "mvpipe in")
+    monkeypatch.setenv("COMP_CWORD", "1")
+    assert main([]) == Exit.DONE
+    assert capsys.readouterr().out.split() == ["plain,init", "plain,inspect"]
+
+
+def test_make_lists_the_presets(capsys: Said) -> None:
+    main(["make", "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"One of {', '.join(PRESETS)}." in shown
 
 
 def test_everything_wrong_with_a_job_is_said_with_its_place(folder: Path, capsys: Said) -> None:
@@ -141,6 +192,7 @@ def test_what_the_command_line_changes_is_in_the_plan(folder: Path, capsys: Said
     ("arguments", "code", "said"),
     [
         (["plan", "--only", "tall"], Exit.NOTHING, "--only tall: no export has this id"),
+        (["plan", "*.yml"], Exit.NOTHING, "*.yml: no file matches"),
         (["plan", "gone.yaml"], Exit.USAGE, "gone.yaml: no such job file"),
         (
             ["plan", "--backend", "nemo"],
@@ -183,7 +235,9 @@ def test_the_schema_is_printed_and_written(folder: Path, capsys: Said) -> None:
     printed = capsys.readouterr().out
     assert json.loads(printed)["title"] == "mvpipe job"
     assert main(["schema", "--write"]) == Exit.DONE
-    written = capsys.readouterr().out.strip()
+    out, err = capsys.readouterr()
+    written = out.strip()
+    assert f"$schema={written}" in err
     assert (folder / written).read_text(encoding="utf-8").strip() == printed.strip()
 
 

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mvpipe.commands.jobs import chosen, drafted, exports_of, found_in, loaded, scaled
+from mvpipe.commands.jobs import (
+    chosen,
+    drafted,
+    drafted_in_place,
+    exports_of,
+    found_in,
+    loaded,
+    meant,
+    scaled,
+)
 from mvpipe.commands.options import Choice
 from mvpipe.errors import NothingMatched, SpecError, UsageError
 from mvpipe.model.backend import BackendName
@@ -68,6 +77,47 @@ def test_findings_of_all_files_come_together(tmp_path: Path) -> None:
     with pytest.raises(SpecError) as caught:
         loaded((bad, written(tmp_path), worse), Choice())
     assert {finding.place.file for finding in caught.value.findings} == {str(bad), str(worse)}
+
+
+def test_a_folder_means_its_job_files_and_a_pattern_what_fits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "jobs").mkdir()
+    for name in ("b.mvpipe.yaml", "a.mvpipe.yaml", "c.yaml"):
+        written(tmp_path / "jobs", name)
+    monkeypatch.chdir(tmp_path)
+    ours = ["jobs/a.mvpipe.yaml", "jobs/b.mvpipe.yaml"]
+    for named in ("jobs", "jobs/*.mvpipe.yaml", str(tmp_path / "jobs" / "?.mvpipe.yaml")):
+        sources = [j.source for j in loaded((Path(named),), Choice())]
+        assert [Path(source).resolve() for source in sources] == [
+            tmp_path.resolve() / name for name in ours
+        ]
+    assert [str(path) for path in meant(Path("jobs"))] == ours
+
+
+@pytest.mark.parametrize(
+    ("named", "said"),
+    [("jobs", "no job file in jobs/"), ("*.yaml", r"\*\.yaml: no file matches")],
+)
+def test_a_folder_or_pattern_without_job_files_matches_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: str, said: str
+) -> None:
+    (tmp_path / "jobs").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(NothingMatched, match=said):
+        meant(Path(named))
+
+
+def test_a_file_named_like_a_pattern_is_that_file(tmp_path: Path) -> None:
+    odd = written(tmp_path, "song [live].yaml")
+    assert meant(odd) == (odd,)
+
+
+def test_a_draft_may_keep_its_name() -> None:
+    small = drafted_in_place(job(prompt("x"), exports=(export("v", size=None),)))
+    assert [(e.to.name, e.shown, e.quality) for e in small.exports] == [
+        ("v.mp4", "out/v.mp4", Quality.DRAFT)
+    ]
 
 
 def test_a_job_file_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -51,6 +52,11 @@ def test_a_wish_is_the_job_that_it_reads_like(folder: Path) -> None:
     ]
     assert (job.name, job.exports[0].to.name) == ("song", "night.mp4")
     assert str(job.exports[0].size) == "1080x1920"
+
+
+def test_a_tempo_that_is_heard_wrongly_can_be_given(folder: Path) -> None:
+    (job,) = load_text(job_text(replace(wish(), bpm=92.5)), file="make.yaml", folder=folder)
+    assert job.hints.bpm == 92.5
 
 
 def test_who_wishes_nothing_gets_a_video_that_fits_the_song(folder: Path) -> None:

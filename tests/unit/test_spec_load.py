@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mvpipe.errors import NothingMatched, SpecError
+from mvpipe.errors import SpecError, UsageError
 from mvpipe.model.job import Amount, Check, Comparison, Job, Prompt
 from mvpipe.model.place import Finding
 from mvpipe.spec.load import Options, load, load_text
@@ -96,7 +96,7 @@ def test_a_comparison_is_an_amount(folder: Path) -> None:
 
 def test_a_missing_file_is_not_a_finding_but_nothing_matched(tmp_path: Path) -> None:
     for path in (tmp_path / "none.yaml", tmp_path):
-        with pytest.raises(NothingMatched, match="cannot be read"):
+        with pytest.raises(UsageError, match="cannot be read"):
             load(path)
 
 

@@ -1,0 +1,183 @@
+"""The flags of the command line that several commands share, and what they mean as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO, TypedDict, TypeVar
+
+import click
+
+from mvpipe.commands.options import Choice, Telling
+from mvpipe.model.backend import BackendName
+from mvpipe.report.streams import Streams
+
+Command = TypeVar("Command", bound=Callable[..., object])
+
+
+class JobOptions(TypedDict):
+    """What every command that reads job files takes."""
+
+    files: tuple[Path, ...]
+    sets: tuple[str, ...]
+    allow_outside: bool
+
+
+class TellingOptions(TypedDict):
+    """What every command that renders takes."""
+
+    as_json: bool
+    events: str | None
+    progress: str
+    workers: int | None
+
+
+class ChoiceOptions(JobOptions):
+    """What every command that plans takes."""
+
+    only: tuple[str, ...]
+    draft: bool
+    backend: str | None
+
+
+class RunOptions(ChoiceOptions, TellingOptions):
+    """What `run` takes."""
+
+
+class MakeOptions(TellingOptions):
+    """What `make` takes."""
+
+    song: Path
+    prompts: tuple[str, ...]
+    output: Path | None
+    preset: str
+    draft: bool
+    bpm: float | None
+
+
+def jobs(command: Command) -> Command:
+    """Add what every command that reads job files takes."""
+    for option in (
+        click.option(
+            "--allow-outside", is_flag=True, help="Let paths lead out of the project."
+        ),
+        click.option(
+            "--set",
+            "sets",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Override a value, such as vars.title=Dawn.",
+        ),
+        click.argument("files", nargs=-1, type=click.Path(path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
+def changes(command: Command) -> Command:
+    """Add what every command that plans takes."""
+    for option in (
+        click.option("--backend", type=click.Choice(["local", "nemo"]), help="Use this one."),
+        click.option("--draft", is_flag=True, help="Small and quick: 360 lines, *.draft.mp4."),
+        click.option("--only", multiple=True, metavar="EXPORT", help="Only this export."),
+    ):
+        command = option(command)
+    return jobs(command)
+
+
+def telling(command: Command) -> Command:
+    """Add what every command that renders takes."""
+    styles = click.Choice(["auto", "tty", "plain", "none"])
+    for option in (
+        click.option(
+            "--json", "as_json", is_flag=True, help="Print one JSON document at the end."
+        ),
+        click.option("--events", type=click.Choice(["jsonl"]), help="Stream events to stdout."),
+        click.option("--progress", type=styles, default="auto", help="How to show progress."),
+        click.option("-j", "--workers", type=click.IntRange(1, 64), help="Processes [cores]."),
+    ):
+        command = option(command)
+    return command
+
+
+def choice(given: JobOptions) -> Choice:
+    """Return which jobs are meant."""
+    return Choice(
+        files=given["files"],
+        sets=tuple(_pair(pair) for pair in given["sets"]),
+        allow_outside=given["allow_outside"],
+    )
+
+
+def changed(given: ChoiceOptions) -> Choice:
+    """Return which jobs are meant and what is to be changed about them."""
+    backend = BackendName(given["backend"]) if given["backend"] else None
+    return replace(choice(given), only=given["only"], draft=given["draft"], backend=backend)
+
+
+def _pair(given: str) -> tuple[str, str]:
+    name, equals, value = given.partition("=")
+    if not equals or not name:
+        raise click.BadParameter(f"{given!r} is not NAME=VALUE", param_hint="--set")
+    return name, value
+
+
+def told(given: TellingOptions) -> Telling:
+    """Return how a run is to be told; raises UsageError where that is said twice."""
+    events, json = given["events"] is not None, given["as_json"]
+    if events and json:
+        raise click.UsageError("--json and --events both want standard output: choose one")
+    return Telling(progress=given["progress"], events=events, json=json)
+
+
+def loudness(command: Command) -> Command:
+    """Add `-q` and `-v`, which every command takes, before its name and after it."""
+    for option in (
+        click.option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            expose_value=False,
+            callback=_more,
+            help="Say more: times, and what mvpipe notes for who debugs it.",
+        ),
+        click.option(
+            "-q",
+            "--quiet",
+            is_flag=True,
+            expose_value=False,
+            callback=_less,
+            help="Say nothing but results and errors.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def _less(context: click.Context, _option: click.Parameter, given: bool) -> None:  # noqa: FBT001 - click's
+    if given:
+        context.obj = replace(context.ensure_object(Streams), quiet=True)
+
+
+def _more(context: click.Context, _option: click.Parameter, given: bool) -> None:  # noqa: FBT001 - click's
+    if given:
+        context.obj = replace(context.ensure_object(Streams), verbose=True)
+        context.call_on_close(log_to(context.obj.err))
+
+
+def log_to(err: TextIO) -> Callable[[], None]:
+    """Have everything that mvpipe notes written to `err`; return what ends that."""
+    import logging  # noqa: PLC0415 - start-up
+
+    logger = logging.getLogger("mvpipe")
+    handler = logging.StreamHandler(err)
+    handler.setFormatter(logging.Formatter("debug: %(name)s: %(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+
+    def end() -> None:
+        logger.removeHandler(handler)
+        logger.setLevel(logging.NOTSET)
+
+    return end
