@@ -1,0 +1,118 @@
+"""What the server holds while it runs: sessions, renders, and how long each is kept.
+
+Touched from the event loop's thread alone.
+"""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from mvpipe.errors import RateLimited, SessionGone, UnknownRender
+from mvpipe.model.timeline import Timeline
+from mvpipe.protocol.answers import Asset, TaskId, UserId
+from mvpipe.protocol.renders import RenderAnswer
+from mvpipe.serve.chaos import Dice
+from mvpipe.serve.options import ServeOptions
+from mvpipe.serve.tokens import Tokens
+from mvpipe.serve.workshop import Workshop
+
+
+@dataclass(slots=True)
+class Workspace:
+    """One session: `studio` is its name in the engine, `folder` holds its uploads.
+
+    `media` leads from a file's digest to the id it was taken in under. `hidden` counts the
+    looks at the state that still show `before` instead of `timeline`.
+    """
+
+    id: str
+    task: TaskId
+    name: str
+    user: UserId
+    studio: str
+    folder: Path
+    used_s: float
+    turns: int = 0
+    assets: dict[str, Asset] = field(default_factory=dict)
+    media: dict[str, str] = field(default_factory=dict)
+    timeline: Timeline | None = None
+    before: Timeline | None = None
+    hidden: int = 0
+
+
+@dataclass(slots=True)
+class RenderJob:
+    """A render: how far it is, and where its video lies once it is done."""
+
+    session: str
+    user: UserId
+    answer: RenderAnswer
+    video: Path
+
+
+@dataclass(slots=True)
+class House:
+    """All of it. `clock` gives Unix seconds; `free` the bytes a folder has room for."""
+
+    options: ServeOptions
+    tokens: Tokens
+    workshop: Workshop
+    folder: Path
+    clock: Callable[[], float]
+    dice: Dice
+    free: Callable[[Path], int]
+    sessions: dict[str, Workspace] = field(default_factory=dict)
+    renders: dict[str, RenderJob] = field(default_factory=dict)
+
+    def new_folder(self) -> Path:
+        """Return a new folder that only this user can look into. Not safe to repeat."""
+        made = self.folder / secrets.token_hex(12)
+        made.mkdir(mode=0o700)
+        return made
+
+    def require_place(self) -> None:
+        """Raise RateLimited where there are as many sessions as there may be."""
+        if len(self.sessions) >= self.options.limits.sessions:
+            raise RateLimited("there are too many sessions; one that rests a day is let go")
+
+    def session(self, session: str, user: UserId) -> Workspace:
+        """Return a user's session, which rests no longer; raises SessionGone."""
+        found = self.sessions.get(session)
+        if found is None or found.user != user:
+            raise SessionGone("Session not found")
+        found.used_s = self.clock()
+        return found
+
+    def job(self, render: str, user: UserId) -> RenderJob:
+        """Return a user's render; raises UnknownRender. Keeps its session from resting."""
+        found = self.renders.get(render)
+        if found is None or found.user != user:
+            raise UnknownRender("there is no render of this id")
+        if (session := self.sessions.get(found.session)) is not None:
+            session.used_s = self.clock()
+        return found
+
+    @property
+    def unfinished(self) -> tuple[RenderJob, ...]:
+        """The renders that something may still happen to, oldest first."""
+        return tuple(job for job in self.renders.values() if not job.answer.stage.final)
+
+    async def sweep(self) -> None:
+        """Let sessions go that rest for too long and render nothing. Safe to repeat."""
+        latest = self.clock() - self.options.limits.session_idle_s
+        busy = {job.session for job in self.unfinished}
+        for session in tuple(self.sessions.values()):
+            if session.used_s < latest and session.id not in busy:
+                await self.let_go(session)
+
+    async def let_go(self, session: Workspace) -> None:
+        """Forget a session, its renders and their files. Safe to repeat."""
+        self.sessions.pop(session.id, None)
+        for render in [r for r, job in self.renders.items() if job.session == session.id]:
+            self.renders.pop(render)
+            await self.workshop.cancel(render)
+        shutil.rmtree(session.folder, ignore_errors=True)
