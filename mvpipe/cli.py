@@ -214,7 +214,7 @@ def inspect(streams: Streams, song: Path, *, as_json: bool, png: Path | None) ->
 @flags.loudness
 @click.pass_obj
 def schema(streams: Streams, *, write: bool) -> int:
-    """Print the JSON Schema of job files, for editors and other tools."""
+    """Print the JSON Schema of job files, for editors."""
     if write:
         from mvpipe.commands.make import modeline, write_schema  # noqa: PLC0415 - start-up
 
@@ -248,7 +248,7 @@ def doctor(streams: Streams) -> int:
 @flags.loudness
 @click.pass_obj
 def completion(streams: Streams, shell: str) -> int:
-    """Print what makes a shell complete mvpipe's commands and options."""
+    """Print what makes a shell complete what you type."""
     script = get_completion_class(shell)
     if script is None:
         raise AssertionError("click has all three")

@@ -63,7 +63,7 @@ def make(wish: Wish, streams: Streams, *, telling: Telling, workers: int | None)
 def _jobs(wish: Wish, *, folder: Path) -> tuple[Job, ...]:
     options = Options(root=folder, allow_outside=True)
     try:
-        return load_text(job_text(wish), file="make.yaml", folder=folder, options=options)
+        return load_text(job_text(wish), file="mvpipe make", folder=folder, options=options)
     except SpecError as error:
         # the user wrote options, not a file: a place in it would only confuse
         finding = error.findings[0]

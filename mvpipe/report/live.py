@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    ProgressColumn,
     SpinnerColumn,
     TaskID,
     TextColumn,
@@ -24,6 +26,9 @@ from mvpipe.report.clean import one_line
 from mvpipe.report.plain import PlainReport
 
 BAR_WIDTH = 24
+NARROW = 72
+"""Columns of a terminal below which a bar loses its less important parts."""
+
 LABEL_WIDTH = 28
 
 
@@ -63,24 +68,50 @@ class LiveReport:
             self.task = None
 
 
+def _columns(*, narrow: bool) -> tuple[ProgressColumn, ...]:
+    """Return what a bar shows; on a narrow terminal only what matters most."""
+    label = TextColumn("{task.description}", markup=False)
+    if narrow:
+        percent = TextColumn("{task.percentage:>3.0f}%", markup=False)
+        return (SpinnerColumn(), label, percent, TimeRemainingColumn())
+    return (
+        SpinnerColumn(),
+        label,
+        BarColumn(bar_width=BAR_WIDTH),
+        TextColumn("{task.percentage:>3.0f}%{task.fields[speed]}", markup=False),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+
+
+def wrapped(line: str, width: int) -> str:
+    """Return the line broken between words, indented as it begins; long words stay whole."""
+    indent = line[: len(line) - len(line.lstrip())]
+    return textwrap.fill(
+        line,
+        width=max(width, 2 * len(indent) + 1),
+        subsequent_indent=f"{indent}  ",
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
+
+
 @contextmanager
 def live_report(
     console: Console, clock: Callable[[], float], *, verbose: bool = False
 ) -> Iterator[LiveReport]:
     """Give an observer whose bars are cleared from the screen at the end, whatever happens."""
-    bars = Bars(
-        SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
-        BarColumn(bar_width=BAR_WIDTH),
-        TextColumn("{task.percentage:>3.0f}%{task.fields[speed]}", markup=False),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-    )
+    bars = Bars(*_columns(narrow=console.width < NARROW), console=console, transient=True)
 
     def write(line: str) -> None:
-        console.print(line, markup=False, highlight=False, emoji=False, soft_wrap=True)
+        console.print(
+            wrapped(line, console.width),
+            markup=False,
+            highlight=False,
+            emoji=False,
+            soft_wrap=True,
+        )
 
     with bars:
         plain = PlainReport(write=write, clock=clock, verbose=verbose)

@@ -107,7 +107,7 @@ def test_silence_has_a_section_and_no_beat(tmp_path: Path) -> None:
     assert (music.beats, music.tempo.confidence) == ((), 0.0)
     assert [(s.start_ms, s.end_ms) for s in music.sections] == [(0, 5000)]
     assert music.warnings == (
-        "no steady beat was heard; to cut on one, give it: `music: {bpm: ...}`",
+        "no steady beat was heard; to cut on one, set `music: {bpm: ...}`",
     )
     assert not any(music.curves.loudness.levels)
 

@@ -7,7 +7,7 @@ from rich.console import Console
 
 from mvpipe.model.event import JobFinished, Noted, Progress, TaskFinished, TaskStarted
 from mvpipe.model.plan import TaskKind
-from mvpipe.report.live import LiveReport, live_report
+from mvpipe.report.live import LiveReport, live_report, wrapped
 from tests.events import RUN
 from tests.fakes import FakeClock
 
@@ -77,6 +77,27 @@ def test_markup_in_outside_text_is_text() -> None:
     with live_report(console(screen), FakeClock()) as report:
         report(Noted("song", "x", "[bold]/a/[abc].yaml :smile:[/bold]"))
     assert "note: [bold]/a/[abc].yaml :smile:[/bold]" in screen.getvalue()
+
+
+@pytest.mark.parametrize(("width", "shown"), [(40, False), (100, True)])
+def test_a_narrow_terminal_gets_the_percents_and_no_more(
+    width: int,
+    shown: bool,  # noqa: FBT001 - a case of the table
+) -> None:
+    screen, clock = StringIO(), FakeClock()
+    with live_report(Console(file=screen, force_terminal=True, width=width), clock) as report:
+        report(BEGIN)
+        clock.now = 10.0
+        report(HALF)
+        report.bars.refresh()
+    assert " 50%" in screen.getvalue()
+    assert ("5.0 fps" in screen.getvalue()) is shown
+
+
+def test_long_lines_are_broken_between_words_and_stay_indented() -> None:
+    assert wrapped("    note: one two", 12) == "    note:\n      one\n      two"
+    assert wrapped("a/very/long-path.mp4", 8) == "a/very/long-path.mp4"
+    assert wrapped("", 40) == ""
 
 
 def test_the_bars_go_whatever_happens() -> None:

@@ -89,7 +89,7 @@ def test_a_wish_that_cannot_be_is_answered_without_a_place(
     with pytest.raises(UsageError) as caught:
         made(folder, given)
     assert str(caught.value).startswith(problem)
-    assert "make.yaml" not in str(caught.value)
+    assert "mvpipe make" not in str(caught.value)
     assert caught.value.hint
 
 

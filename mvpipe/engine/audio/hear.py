@@ -127,10 +127,10 @@ def _warnings(spectra: Spectra, facts: AudioFacts, tempo: Tempo) -> tuple[str, .
             "it is used as far as it goes"
         )
     if tempo.confidence == 0:
-        told.append("no steady beat was heard; to cut on one, give it: `music: {bpm: ...}`")
+        told.append("no steady beat was heard; to cut on one, set `music: {bpm: ...}`")
     elif tempo.confidence < DOUBT:
         told.append(
-            f"the beat is unsure ({tempo.confidence:.2f}); if the cuts miss it, give it: "
-            "`music: {bpm: ...}`"
+            f"the beat is unsure ({tempo.confidence:.2f}); if the cuts miss it, "
+            "set `music: {bpm: ...}` in the job"
         )
     return tuple(told)
