@@ -43,8 +43,9 @@ examples: setup  ## Validate and plan every example; expect findings in every ba
 demo: setup  ## Render examples/first-light.mvpipe.yaml to out/
 	$(BIN)/mvpipe run examples/first-light.mvpipe.yaml
 
-bench: setup  ## Measure the engine against its limit (some minutes)
+bench: setup  ## Measure the engine and the start-up against their limits (some minutes)
 	$(BIN)/python -m tests.bench.render
+	$(BIN)/python -m tests.bench.startup
 
 check: lint types cov examples  ## What CI runs
 
