@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from mvpipe.errors import MvpipeError, RateLimited, SessionGone, TokenRefused
+from mvpipe.errors import MvpipeError, RateLimited, TokenRefused
 from mvpipe.protocol.answers import UserId, wrap_error
 from mvpipe.protocol.failures import Refusal
 from mvpipe.protocol.paths import (
@@ -90,7 +90,8 @@ def build_app(house: House) -> ASGIApp:
         exception_handlers={HTTPException: _nothing_here},
     )
     slow_s = house.dice.chaos.amount(Habit.SLOW_BODY)
-    return Guard(app, names=house.options.names, slow_s=slow_s)
+    limits = house.options.limits
+    return Guard(app, names=house.options.names, limits=limits, slow_s=slow_s)
 
 
 def _open_door(house: House, calls: Calls) -> Callable[[Request], Awaitable[Response]]:
@@ -114,7 +115,7 @@ def _route(house: House, entry: Entry) -> Route:
             if entry.call is not Call.UPLOAD:
                 require_json(request)
             await house.sweep()
-            if (page := await _misbehave(house, request, user)) is not None:
+            if (page := _misbehave(house, user)) is not None:
                 return page
             return await entry.does(request, user)
         except MvpipeError as error:
@@ -126,7 +127,7 @@ def _route(house: House, entry: Entry) -> Route:
     return Route(entry.path, answer, methods=[entry.method])
 
 
-async def _misbehave(house: House, request: Request, user: UserId) -> Response | None:
+def _misbehave(house: House, user: UserId) -> Response | None:
     """Return what chaos answers in place of the call, if it does; raises what it refuses."""
     dice = house.dice
     if dice.comes_to(Habit.EXPIRE_TOKEN):
@@ -136,10 +137,6 @@ async def _misbehave(house: House, request: Request, user: UserId) -> Response |
         raise RateLimited("rate limit exceeded")
     if dice.strikes(Habit.TROUBLE):
         raise Declined(503, "upstream connect error")
-    named = house.sessions.get(request.path_params.get("session", ""))
-    if named is not None and dice.comes_to(Habit.GONE_SESSION):
-        await house.let_go(named)
-        raise SessionGone("session not found")
     if dice.strikes(Habit.HTML):
         return Response(PAGE, media_type="text/html")
     return as_json('{"code":0,"data":{"se') if dice.strikes(Habit.BAD_JSON) else None

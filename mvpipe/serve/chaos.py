@@ -81,8 +81,10 @@ TRAITS: Mapping[Habit, Trait] = {
     Habit.TROUBLE: Trait(Takes.PART, 1, "a call ends with 503 and nothing done"),
     Habit.HTML: Trait(Takes.PART, 1, "a call gets HTML with status 200 and nothing done"),
     Habit.BAD_JSON: Trait(Takes.PART, 1, "a call gets half a JSON object and nothing done"),
-    Habit.EXPIRE_TOKEN: Trait(Takes.COUNT, 3, "the first token used expires at its Nth call"),
-    Habit.GONE_SESSION: Trait(Takes.COUNT, 3, "the first session is forgotten at its Nth call"),
+    Habit.EXPIRE_TOKEN: Trait(Takes.COUNT, 3, "the token of the Nth call expires with it"),
+    Habit.GONE_SESSION: Trait(
+        Takes.COUNT, 3, "the session of the Nth call to any is forgotten"
+    ),
     Habit.NO_CREDITS: Trait(Takes.NOTHING, 1, "turns are refused with 2001, the balance is 0"),
     Habit.PLAN: Trait(Takes.NOTHING, 1, "exports are refused with 402"),
     Habit.ATTRIBUTION: Trait(Takes.NOTHING, 1, "exports without X-Skill headers: 402"),

@@ -126,7 +126,7 @@ class Exports:
             session=session.id,
             user=session.user,
             answer=answer,
-            video=session.folder / f"{order.render}.mp4",
+            video=session.folder / f"render-{order.render}.mp4",
         )
         self.house.renders[order.render] = job
         return job
@@ -143,16 +143,19 @@ class Exports:
         except OutputError as error:
             log.warning("%s", error)  # names folders of ours, so it stays here
             raise Declined(507, "the server has no room for this video") from error
+        self.house.renders[render].begun = True
 
     def _follow(self) -> None:
         """See to it that somebody moves renders on."""
         if self._following is None or self._following.done():
             self._following = asyncio.create_task(self._move_on())
+            self._following.add_done_callback(self._give_up)
 
     async def _move_on(self) -> None:
         while unfinished := self.house.unfinished:
             for job in unfinished:
-                await self._look(job)
+                if job.begun and not job.answer.stage.final:
+                    await self._look(job)
             await asyncio.sleep(self.house.options.look_every_s)
 
     async def _look(self, job: RenderJob) -> None:
@@ -170,6 +173,16 @@ class Exports:
             )
         else:
             job.answer = _answer_of(made, render)
+
+    def _give_up(self, task: asyncio.Task[None]) -> None:
+        """Let no render wait for ever where a bug ended what moved it on."""
+        if task.cancelled() or task.exception() is None:
+            return
+        log.error("renders cannot be moved on", exc_info=task.exception())
+        for job in self.house.unfinished:
+            job.answer = replace(
+                job.answer, stage=RenderStage.FAILED, problem="the server met a bug"
+            )
 
     async def stop(self) -> None:
         """Move no render on any more. Safe to repeat."""
@@ -204,7 +217,9 @@ class Exports:
             raise Declined(416, "one range of bytes at a time")
         if self.house.dice.strikes(Habit.WRONG_LENGTH):
             return HalfFile(job.video, VIDEO_TYPE)
-        return FileResponse(job.video, media_type=VIDEO_TYPE, filename=job.video.name)
+        return FileResponse(
+            job.video, media_type=VIDEO_TYPE, filename=f"{job.answer.render}.mp4"
+        )
 
     def _answer(self, answer: RenderAnswer, request: Request) -> Response:
         shown = answer

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from mvpipe.protocol.answers import wrap_error
 from mvpipe.protocol.failures import Refusal
 from mvpipe.protocol.paths import Call
 from mvpipe.protocol.wire import HEADER_SERVER
+from mvpipe.serve.options import Limits
 from mvpipe.serve.replies import as_json
 
 PIECES = 20
@@ -31,19 +31,23 @@ class Guard:
 
     app: ASGIApp
     names: frozenset[str]
+    limits: Limits
     slow_s: float = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        coming = _Coming(receive)
         sends = _marked(_slowly(send, self.slow_s) if self.slow_s else send)
-        problem = fault(Headers(scope=scope), names=self.names)
+        sends = _heard_out(sends, coming, headers=headers, limits=self.limits)
+        problem = fault(headers, names=self.names)
         if problem is None:
-            await self.app(scope, receive, sends)
+            await self.app(scope, coming, sends)
             return
         refusal = Refusal(call=Call.OPEN, status=problem[0], message=problem[1])
-        await as_json(wrap_error(refusal), status=problem[0])(scope, receive, sends)
+        await as_json(wrap_error(refusal), status=problem[0])(scope, coming, sends)
 
 
 def fault(headers: Headers, *, names: frozenset[str]) -> tuple[int, str] | None:
@@ -66,10 +70,7 @@ def host_name(host: str) -> str:
         return ""
 
 
-Sends = Callable[[Message], Awaitable[None]]
-
-
-def _marked(send: Sends) -> Sends:
+def _marked(send: Send) -> Send:
     """Return a `send` that signs every answer, and lets no browser keep or guess about it."""
 
     async def sends(message: Message) -> None:
@@ -83,7 +84,7 @@ def _marked(send: Sends) -> Sends:
     return sends
 
 
-def _slowly(send: Sends, pause_s: float) -> Sends:
+def _slowly(send: Send, pause_s: float) -> Send:
     async def sends(message: Message) -> None:
         body = message.get("body", b"")
         if message["type"] != "http.response.body" or not body:
@@ -92,8 +93,48 @@ def _slowly(send: Sends, pause_s: float) -> Sends:
         size = -(-len(body) // PIECES)
         for at in range(0, len(body), size):
             await asyncio.sleep(pause_s)
-            last = at + size >= len(body)
-            more = message.get("more_body", False) or not last
+            more = message.get("more_body", False) or at + size < len(body)
             await send({**message, "body": body[at : at + size], "more_body": more})
 
     return sends
+
+
+@dataclass(slots=True)
+class _Coming:
+    """A request's body on its way in, and whether all of it is here."""
+
+    receive: Receive
+    whole: bool = False
+
+    async def __call__(self) -> Message:
+        message = await self.receive()
+        self.whole = not message.get("more_body", False)
+        return message
+
+
+def _heard_out(send: Send, coming: _Coming, *, headers: Headers, limits: Limits) -> Send:
+    """Return a `send` that takes the rest of a body in before a refusal goes out.
+
+    Closed under a client that still sends, the connection is reset, and the refusal lost. Not
+    for a body past its limit, nor for who waits to be told to go on.
+    """
+    length = headers.get("content-length", "0")
+    bounded = length.isdigit() and int(length) <= 2 * limits.upload_bytes
+    patient = bounded and "expect" not in headers and "transfer-encoding" not in headers
+
+    async def sends(message: Message) -> None:
+        refusal = message.get("status", 0) >= 400 and message["status"] != 408
+        if patient and refusal and length != "0":
+            await _drain(coming, limits.body_idle_s)
+        await send(message)
+
+    return sends
+
+
+async def _drain(coming: _Coming, patience_s: float) -> None:
+    try:
+        async with asyncio.timeout(patience_s):
+            while not coming.whole:
+                await coming()
+    except TimeoutError:
+        return

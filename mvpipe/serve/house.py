@@ -15,7 +15,7 @@ from mvpipe.errors import RateLimited, SessionGone, UnknownRender
 from mvpipe.model.timeline import Timeline
 from mvpipe.protocol.answers import Asset, TaskId, UserId
 from mvpipe.protocol.renders import RenderAnswer
-from mvpipe.serve.chaos import Dice
+from mvpipe.serve.chaos import Dice, Habit
 from mvpipe.serve.options import ServeOptions
 from mvpipe.serve.tokens import Tokens
 from mvpipe.serve.workshop import Workshop
@@ -26,7 +26,8 @@ class Workspace:
     """One session: `studio` is its name in the engine, `folder` holds its uploads.
 
     `media` leads from a file's digest to the id it was taken in under. `hidden` counts the
-    looks at the state that still show `before` instead of `timeline`.
+    looks at the state that still show `before` instead of `timeline`. A session that is `gone`
+    only waits to be swept away.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Workspace:
     turns: int = 0
     assets: dict[str, Asset] = field(default_factory=dict)
     media: dict[str, str] = field(default_factory=dict)
+    gone: bool = False
     timeline: Timeline | None = None
     before: Timeline | None = None
     hidden: int = 0
@@ -46,12 +48,16 @@ class Workspace:
 
 @dataclass(slots=True)
 class RenderJob:
-    """A render: how far it is, and where its video lies once it is done."""
+    """A render: how far it is, and where its video lies once it is done.
+
+    `begun` says whether the engine knows it.
+    """
 
     session: str
     user: UserId
     answer: RenderAnswer
     video: Path
+    begun: bool = False
 
 
 @dataclass(slots=True)
@@ -82,7 +88,9 @@ class House:
     def session(self, session: str, user: UserId) -> Workspace:
         """Return a user's session, which rests no longer; raises SessionGone."""
         found = self.sessions.get(session)
-        if found is None or found.user != user:
+        if found is not None and self.dice.comes_to(Habit.GONE_SESSION):
+            found.gone = True
+        if found is None or found.gone or found.user != user:
             raise SessionGone("Session not found")
         found.used_s = self.clock()
         return found
@@ -106,7 +114,8 @@ class House:
         latest = self.clock() - self.options.limits.session_idle_s
         busy = {job.session for job in self.unfinished}
         for session in tuple(self.sessions.values()):
-            if session.used_s < latest and session.id not in busy:
+            rested = session.used_s < latest and session.id not in busy
+            if session.gone or rested:
                 await self.let_go(session)
 
     async def let_go(self, session: Workspace) -> None:

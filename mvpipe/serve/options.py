@@ -33,7 +33,7 @@ class Limits:
     draft_bytes: int = MOST_JSON_BYTES
     body_idle_s: float = 30
     body_bytes_a_s: int = 20_000
-    sessions: int = 200
+    sessions: int = 1000
     session_idle_s: float = 24 * 3600
     assets: int = 500
     renders_waiting: int = 50
