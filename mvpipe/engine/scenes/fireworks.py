@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mvpipe.engine.kernel import kernel
 from mvpipe.engine.scenes.canvas import FULL, Axes, Canvas, Field, Grid, spread
-from mvpipe.engine.scenes.noise import Texture, along, chances, cloud, line_noise, sample
+from mvpipe.engine.scenes.noise import Texture, along, chances, cloud, line_noise, sample_row
 from mvpipe.engine.scenes.scene import Moment
 from mvpipe.engine.scenes.shapes import below, stars
 from mvpipe.engine.scenes.threads import blooms, threads
@@ -185,30 +185,40 @@ def _lit(grid: Grid, bursts: list[Burst], ways: list[Numbers]) -> Axes:
 def sky(
     fields: Axes, axes: Axes, lit: Axes, rough: Texture, night: tuple[float, float]
 ) -> None:
-    """Fill tone and tint, float32 (rows, columns), down to the shore with lit smoke. 2 ms.
+    """Fill tone and tint, float32 (rows, columns), down to the shore with lit smoke. 1 ms.
 
     `lit` is light, and light times hue; `night` the shore's place and the smoke's clock.
     """
     tone, tint = fields
     xs, ys = axes
-    light, hued = lit
-    shore, clock = night
+    shore, clock, count = np.float32(night[0]), np.float32(night[1]), len(axes[0])
+    room, at = np.empty((4, count), np.float32), np.empty(count, np.uint32)
+    us, vs, n, m = room[0], room[1], room[2], room[3]
+    one, half = np.float32(1.0), np.float32(0.5)
     for j in range(tone.shape[0]):
         if ys[j] >= shore:
             break
-        deep = min(max((ys[j] + shore + 0.35) / (2.0 * shore + 0.35), 0.0), 1.0)
-        dark = 0.020 + 0.15 * deep * deep * deep
-        for i in range(tone.shape[1]):
-            n = sample(rough, xs[i] * 0.34 + clock, ys[j] * 0.42 + 0.3 * clock)
-            m = sample(rough, xs[i] * 0.8 - clock + 0.3 * n, ys[j] * 0.9 - clock)
-            smoke = max(n * 0.7 + m * 0.5 - 0.30, 0.0)
-            glow = light[j, i]
-            hazy = dark * (0.5 + 1.1 * smoke)
-            shine = glow * (0.34 + 1.5 * smoke * smoke)
-            tone[j, i] = hazy + shine / (1.0 + 0.5 * shine)
-            hue = hued[j, i] / (glow + 1e-5)
-            share = shine / (shine + hazy)
-            tint[j, i] = (0.16 + 0.22 * deep) * (1.0 - share) + hue * share
+        deep = (ys[j] + shore + np.float32(0.35)) / (np.float32(2.0) * shore + np.float32(0.35))
+        deep = min(max(deep, np.float32(0.0)), one)
+        dark = np.float32(0.020) + np.float32(0.15) * deep * deep * deep
+        down = ys[j] * np.float32(0.42) + np.float32(0.3) * clock
+        own = np.float32(0.16) + np.float32(0.22) * deep
+        for i in range(count):
+            us[i], vs[i] = xs[i] * np.float32(0.34) + clock, down
+        sample_row(rough, us, vs, n, at)
+        down = ys[j] * np.float32(0.9) - clock
+        for i in range(count):
+            us[i], vs[i] = xs[i] * np.float32(0.8) - clock + np.float32(0.3) * n[i], down
+        sample_row(rough, us, vs, m, at)
+        for i in range(count):
+            smoke = n[i] * np.float32(0.7) + m[i] * half - np.float32(0.30)
+            smoke = max(smoke, np.float32(0.0))
+            glow = lit[0][j, i]
+            hazy = dark * (half + np.float32(1.1) * smoke)
+            shine = glow * (np.float32(0.34) + np.float32(1.5) * smoke * smoke)
+            tone[j, i] = hazy + shine / (one + half * shine)
+            hue = lit[1][j, i] / (glow + np.float32(1e-5))
+            tint[j, i] = own + (hue - own) * shine / (shine + hazy)
 
 
 def _bends(grid: Grid, time_s: float) -> Field:
@@ -218,7 +228,7 @@ def _bends(grid: Grid, time_s: float) -> Field:
 
 @kernel
 def lake(fields: Axes, ys: Field, bends: Field, water: tuple[float, float]) -> None:
-    """Fill the rows below the shore with those above, through ripples. 1 ms.
+    """Fill the rows below the shore with those above, through ripples. 0.3 ms.
 
     `water` is the shore's place and the time in seconds.
     """
@@ -228,24 +238,42 @@ def lake(fields: Axes, ys: Field, bends: Field, water: tuple[float, float]) -> N
     for j in range(tone.shape[0] - 1, -1, -1):
         if ys[j] >= shore:
             first = j
-    step = ys[1] - ys[0]
+    step, count, last = ys[1] - ys[0], tone.shape[1], np.float32(first - 1)
+    table = waves()
     for j in range(first, tone.shape[0]):
-        deep = ys[j] - shore
+        deep = ys[j] - np.float32(shore)
         z = np.log(deep * 9.0 + 0.12) * 11.0
-        for i in range(tone.shape[1]):
-            bend = bends[i] * 7.0
-            wave = np.sin(z * 1.9 + bend - 2.1 * time_s) + 0.7 * np.sin(
-                z * 3.7 - bend * 1.7 + 2.9 * time_s + 0.05 * i
-            )
-            up = (shore - deep * 3.8 - wave * (0.008 + deep * 0.22) - ys[0]) / step
-            k = min(max(up, 0.0), float(first) - 1.0)
-            low = int(k)
-            high = min(low + 1, first - 1)
-            part = k - low
-            dim = (0.72 + 0.16 * wave) / (1.0 + 1.6 * deep)
+        slow, fast = np.float32(z * 1.9 - 2.1 * time_s), np.float32(z * 3.7 + 2.9 * time_s)
+        swell = np.float32(0.008) + deep * np.float32(0.22)
+        start = np.float32(shore) - deep * np.float32(3.8) - ys[0]
+        fall = np.float32(1.0) / (np.float32(1.0) + np.float32(1.6) * deep)
+        for i in range(count):
+            bend = bends[i] * np.float32(7.0)
+            ripple = np.float32(0.05) * np.float32(i) - bend * np.float32(1.7)
+            wave = table[turned(slow + bend)] + np.float32(0.7) * table[turned(fast + ripple)]
+            up = (start - wave * swell) / step
+            k = min(max(up, np.float32(0.0)), last)
+            low = np.uint32(np.int32(k))
+            high = min(low + np.uint32(1), np.uint32(first - 1))
+            part = k - np.float32(low)
+            dim = (np.float32(0.72) + np.float32(0.16) * wave) * fall
             level = tone[low, i] + (tone[high, i] - tone[low, i]) * part
-            tone[j, i] = max(level * dim, 0.0) + 0.006
+            tone[j, i] = max(level * dim, np.float32(0.0)) + np.float32(0.006)
             tint[j, i] = tint[low, i] + (tint[high, i] - tint[low, i]) * part
+
+
+@kernel
+def waves() -> Field:
+    """Return one wave of a sine in 4096 steps."""
+    wave: Field = np.sin(np.arange(4096) * (2.0 * np.pi / 4096.0)).astype(np.float32)
+    return wave
+
+
+@kernel
+def turned(angle: np.float32) -> np.uint32:
+    """Return the step of `waves` for an angle in radians."""
+    step = np.floor(angle * np.float32(4096.0 / (2.0 * np.pi)))
+    return np.uint32(np.int32(step)) & np.uint32(4095)
 
 
 def _draw_burst(

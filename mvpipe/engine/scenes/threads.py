@@ -14,6 +14,8 @@ from mvpipe.engine.scenes.canvas import Axes, Field, Tone
 from mvpipe.engine.scenes.shapes import shine
 
 Ways = NDArray[np.float32]
+Pair = tuple[np.float32, np.float32]
+Point = tuple[np.float32, np.float32, np.float32, np.float32]
 
 
 @kernel
@@ -25,80 +27,107 @@ def threads(tone: Tone, tint: Tone, ways: Ways, hues: Field) -> None:
     """
     last = ways.shape[1] - 1
     for n in range(ways.shape[0]):
+        way, hue = ways[n], np.float32(hues[n])
+        after = corner(way, (0, 0, 1))
         for s in range(last):
-            if ways[n, s, 3] > 0.0 or ways[n, s + 1, 3] > 0.0:
-                before = corner(ways, n, (max(s - 1, 0), s, s + 1))
-                after = corner(ways, n, (s, s + 1, min(s + 2, last)))
-                stretch(tone, tint, ways, (n, s), (before, after), hues[n])
+            before, after = after, corner(way, (s, s + 1, min(s + 2, last)))
+            if way[s, 3] > 0.0 or way[s + 1, 3] > 0.0:
+                stretch(tone, tint, (way[s], way[s + 1]), (before, after), hue)
 
 
 @kernel
-def corner(ways: Ways, n: int, at: tuple[int, int, int]) -> tuple[float, float]:
+def corner(way: Field, at: tuple[int, int, int]) -> tuple[np.float32, np.float32]:
     """Return the direction halfway between a thread's two stretches that meet at a point."""
     a, b, c = at
-    dx, dy = ways[n, b, 0] - ways[n, a, 0], ways[n, b, 1] - ways[n, a, 1]
-    ex, ey = ways[n, c, 0] - ways[n, b, 0], ways[n, c, 1] - ways[n, b, 1]
+    dx, dy = way[b, 0] - way[a, 0], way[b, 1] - way[a, 1]
+    ex, ey = way[c, 0] - way[b, 0], way[c, 1] - way[b, 1]
     d, e = np.sqrt(dx * dx + dy * dy), np.sqrt(ex * ex + ey * ey)
-    if d < 1e-3:
+    if d < np.float32(1e-3):
         return ex, ey
-    if e < 1e-3:
+    if e < np.float32(1e-3):
         return dx, dy
     return dx * e + ex * d, dy * e + ey * d
 
 
 @kernel
-def stretch(  # noqa: PLR0915 (one hot loop)
+def stretch(
     tone: Tone,
     tint: Tone,
-    ways: Ways,
-    at: tuple[int, int],
-    sides: tuple[tuple[float, float], tuple[float, float]],
-    hue: float,
+    ends: tuple[Field, Field],
+    sides: tuple[Pair, Pair],
+    hue: np.float32,
 ) -> None:
-    """Add one stretch of a thread: `at` is the thread and its first point.
+    """Add one stretch of a thread between two of its points, each x, y, half width, level.
 
     `sides` are the directions at both ends, across which its neighbours begin.
     """
-    height, width = tone.shape
-    n, s = at
-    x0, y0, w0, l0 = ways[n, s, 0], ways[n, s, 1], ways[n, s, 2], ways[n, s, 3]
-    x1, y1, w1, l1 = (
-        ways[n, s + 1, 0],
-        ways[n, s + 1, 1],
-        ways[n, s + 1, 2],
-        ways[n, s + 1, 3],
-    )
+    (x0, y0, w0, l0), (x1, y1, w1, l1) = point(ends[0]), point(ends[1])
     (tx, ty), (vx, vy) = sides
+    if abs(y1 - y0) > abs(x1 - x0):
+        lay(tone, tint, ((x0, y0, w0, l0), (x1, y1, w1, l1)), sides, hue)
+    else:  # the same picture, turned over: the longer way of a stretch runs by rows
+        over = (y0, x0, w0, l0), (y1, x1, w1, l1)
+        lay(tone.T, tint.T, over, ((ty, tx), (vy, vx)), hue)
+
+
+@kernel
+def point(numbers: Field) -> Point:
+    """Return a thread's point as four numbers."""
+    return numbers[0], numbers[1], numbers[2], numbers[3]
+
+
+@kernel
+def lay(  # noqa: PLR0915 (one hot loop)
+    tone: Tone, tint: Tone, ends: tuple[Point, Point], sides: tuple[Pair, Pair], hue: np.float32
+) -> None:
+    """Add a stretch that runs rather down than across, row by row."""
+    height, width = tone.shape
+    (x0, y0, w0, l0), (x1, y1, w1, l1) = ends
+    (tx, ty), (vx, vy) = sides
+    zero, one, half = np.float32(0.0), np.float32(1.0), np.float32(0.5)
+    full, two = np.float32(65535.0), np.float32(2.0)
     ux, uy = x1 - x0, y1 - y0
     length = np.sqrt(ux * ux + uy * uy)
-    if length < 1e-3:
+    if length < np.float32(1e-3):
         return
-    inverse, half = np.float32(1.0) / length, np.float32(0.5)
+    inverse = one / length
     ux, uy = ux * inverse, uy * inverse
-    steep = abs(uy) > abs(ux)
-    widest = max(w0, w1)
-    first, last = (min(y0, y1), max(y0, y1)) if steep else (min(x0, x1), max(x0, x1))
-    limit, other = (height, width) if steep else (width, height)
-    slope = ux / uy if steep else uy / ux
-    reach = widest / (abs(uy) if steep else abs(ux))
-    for a in range(max(0, int(first - widest)), min(limit, int(last + widest) + 1)):
-        pa = np.float32(a) + half
-        middle = x0 + (pa - y0) * slope if steep else y0 + (pa - x0) * slope
-        if middle + reach < 0 or middle - reach > other:
-            continue
-        start = max(0, int(np.ceil(middle - reach - half)))
-        for b in range(start, min(other, int(middle + reach - half) + 1)):
-            pb = np.float32(b) + half
-            rx, ry = (pb - x0, pa - y0) if steep else (pa - x0, pb - y0)
-            if rx * tx + ry * ty < 0.0 or (rx + x0 - x1) * vx + (ry + y0 - y1) * vy >= 0.0:
+    slope, reach = ux / uy, max(w0, w1) / abs(uy)
+    if max(x0, x1) + reach < zero or min(x0, x1) - reach > np.float32(width):
+        return
+    before = overhang(tx, tx * ux + ty * uy, max(w0, w1))
+    after = overhang(vx, vx * ux + vy * uy, max(w0, w1))
+    top, bottom = min(y0 - before, y1 - after), max(y0 + before, y1 + after)
+    slim, slimmer = one / w0, one / w1 - one / w0
+    for y in range(max(0, int(top - half)), min(height, int(bottom) + 1)):
+        ry = np.float32(y) + half - y0
+        middle = x0 + ry * slope - half
+        first = max(0, int(np.ceil(middle - reach)))
+        row, hues = tone[y], tint[min(y >> 1, tint.shape[0] - 1)]
+        coloured = tint.shape[1] if y >> 1 < tint.shape[0] else 0
+        for x in range(first, min(width, int(np.floor(middle + reach)) + 1)):
+            rx = np.float32(x) + half - x0
+            if rx * tx + ry * ty < zero or (rx + x0 - x1) * vx + (ry + y0 - y1) * vy >= zero:
                 continue
-            t = min(max((rx * ux + ry * uy) * inverse, np.float32(0.0)), np.float32(1.0))
-            wide = w0 + (w1 - w0) * t
-            off = rx * uy - ry * ux
-            near = np.float32(1.0) - (off * off) / (wide * wide)
-            if near > 0.0:
-                light = (l0 + (l1 - l0) * t) * near * near
-                shine(tone, tint, b if steep else a, a if steep else b, light, hue)
+            t = min(max((rx * ux + ry * uy) * inverse, zero), one)
+            off = (rx * uy - ry * ux) * (slim + slimmer * t)
+            near = one - off * off
+            if near <= zero:
+                continue
+            light = (l0 + (l1 - l0) * t) * near * near
+            at, i = np.uint32(x), np.uint32(x) >> np.uint32(1)
+            level = min(np.float32(row[at]) + light, full)
+            row[at] = np.uint16(np.int32(level))
+            if (x ^ y) & 1 == 0 and i < coloured:
+                was, share = np.float32(hues[i]), min(light / (level + one), one)
+                share *= two - share  # of a cell's four pixels only two pull at its tint
+                hues[i] = np.uint16(np.int32(was + (hue - was) * share))
+
+
+@kernel
+def overhang(across: np.float32, ahead: np.float32, widest: np.float32) -> np.float32:
+    """Return how far a stretch's slanted end may reach past its point, at most its width."""
+    return min(widest, widest * abs(across) / max(ahead, np.float32(1e-6)))
 
 
 @kernel
@@ -115,6 +144,7 @@ def lenses(tone: Tone, tint: Tone, spots: Field, hues: Field) -> None:
             continue
         soft = np.float32(1.0) + radius * np.float32(0.12)
         outer = radius + soft
+        inverse, rim = np.float32(0.5) / soft, np.float32(1.0) / outer
         for j in range(max(0, int(y - outer)), min(height, int(y + outer) + 2)):
             dy = np.float32(j + 0.5) - y
             left = outer * outer - dy * dy
@@ -124,10 +154,10 @@ def lenses(tone: Tone, tint: Tone, spots: Field, hues: Field) -> None:
             for i in range(max(0, int(x - across)), min(width, int(x + across) + 1)):
                 dx = np.float32(i + 0.5) - x
                 away = np.sqrt(dx * dx + dy * dy)
-                cover = min(max((outer - away) / (np.float32(2.0) * soft), 0.0), 1.0)
-                part = away / outer
+                cover = min(max((outer - away) * inverse, np.float32(0.0)), np.float32(1.0))
+                part = away * rim
                 body = np.float32(0.62) + np.float32(0.5) * part * part
-                smooth = cover * cover * (3.0 - 2.0 * cover)
+                smooth = cover * cover * (np.float32(3.0) - np.float32(2.0) * cover)
                 shine(tone, tint, i, j, level * smooth * body, hues[n])
 
 
@@ -136,7 +166,7 @@ def blooms(fields: Axes, axes: Axes, spots: Field) -> None:
     """Add soft light to a grid; `spots` is float32 (n, 5): x, y, radius, level, hue.
 
     A hue runs from 0 to 1. `fields` are light, and light times hue: divided, they give the
-    tint. 2 ns a covered sample.
+    tint. 1 ns a covered sample.
     """
     light, hued = fields
     xs, ys = axes
@@ -145,15 +175,19 @@ def blooms(fields: Axes, axes: Axes, spots: Field) -> None:
         x, y, radius, level, hue = spots[n]
         if level <= 0.0:
             continue
-        inverse = np.float32(1.0) / (radius * radius)
+        inverse, one = np.float32(1.0) / (radius * radius), np.float32(1.0)
         left, top = (x - xs[0]) / step, (y - ys[0]) / step
         reach = radius / step
         for j in range(max(0, int(top - reach)), min(len(ys), int(top + reach) + 2)):
             dy = ys[j] - y
-            for i in range(max(0, int(left - reach)), min(len(xs), int(left + reach) + 2)):
-                dx = xs[i] - x
-                near = np.float32(1.0) - (dx * dx + dy * dy) * inverse
-                if near > 0.0:
-                    amount = level * near * near * near
-                    light[j, i] += amount
-                    hued[j, i] += amount * hue
+            across = np.sqrt(max(reach * reach - dy * dy / (step * step), np.float32(0.0)))
+            first, last = max(0, int(left - across)), min(len(xs), int(left + across) + 2)
+            if first >= last:
+                continue
+            lights, hues, places = light[j, first:last], hued[j, first:last], xs[first:last]
+            for i in range(lights.shape[0]):
+                dx = places[i] - x
+                near = max(one - (dx * dx + dy * dy) * inverse, np.float32(0.0))
+                amount = level * near * near * near
+                lights[i] += amount
+                hues[i] += amount * hue
