@@ -12,6 +12,7 @@ from mvpipe.model.canonical import Digest, digest_of
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input, Prompt
 from mvpipe.model.timeline import Timeline
+from mvpipe.protocol.gui import Meant
 from mvpipe.protocol.judge import Ending
 
 SessionId = NewType("SessionId", str)
@@ -38,10 +39,14 @@ class Uploaded:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One prompt's answer: `text` is for the user and may be empty."""
+    """One prompt's answer: `text` is for the user and may be empty.
+
+    `meant` is what the backend asked its reader to do on a screen; it is not in `text`.
+    """
 
     text: str
     ending: Ending = Ending.CLOSED
+    meant: tuple[Meant, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

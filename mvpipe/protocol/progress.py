@@ -136,6 +136,9 @@ GENTLE = Cadence(first_s=30, factor=1, most_s=30)
 EAGER = Cadence(first_s=2, factor=1.5, most_s=15)
 """The publisher's own program; for a server of one's own."""
 
+CLOSE = Cadence(first_s=0.2, factor=1.3, most_s=2)
+"""For `mvpipe serve`, which answers from memory. *Ours*."""
+
 LENGTHS_OF_WAIT = 10
 """A render of a long video may take so many times its length; *ours*."""
 
