@@ -99,6 +99,13 @@ class Render:
         size = size_estimate(self._order)
         require_room(self._order.to.parent, size_bytes=size, free=self._free)
         require_room(self._order.folder, size_bytes=size, free=self._free)
+        log.debug(
+            "%d frames in %d chunks, %d workers, in %s",
+            self._order.frames,
+            len(self._chunks),
+            self._pool.workers,
+            self._order.folder,
+        )
         self._pool.warm()
         self._advance()
 

@@ -5,6 +5,7 @@ The engine's only face. Holds the state that the stages do without, and no opini
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ from mvpipe.model.job import Export, Input
 from mvpipe.model.media import MediaKind, natural_size
 from mvpipe.model.music import Music
 from mvpipe.model.timeline import Timeline
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ class Studio:
         if state.song != item.id:
             state.song, state.timeline = item.id, None
         state.music = music
+        log.debug("%s: %.2f bpm, %d beats", item.shown, music.tempo.bpm, len(music.beats))
         return Heard(duration_ms=music.duration_ms, notes=music.warnings)
 
     def say(self, session: str, prompt: str, *, step: str) -> str:
