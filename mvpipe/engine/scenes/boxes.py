@@ -8,9 +8,12 @@ drift by less than a pixel a frame and nothing crawls. Columns and rows are pixe
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mvpipe.engine.kernel import kernel
 from mvpipe.engine.scenes.canvas import Field, Tone
+
+Line = NDArray[np.uint16]
 
 
 @kernel
@@ -21,9 +24,7 @@ def overlap(at: float, low: float, high: float) -> np.float32:
 
 
 @kernel
-def walls(  # noqa: C901 (one hot loop)
-    tone: Tone, tint: Tone, boxes: Field, rows: Field, shift: float
-) -> None:
+def walls(tone: Tone, tint: Tone, boxes: Field, rows: Field, shift: float) -> None:
     """Cover boxes, float32 (n, 5): left, right, top, bottom, factor. 0.3 ns a pixel.
 
     `rows` is float32 (2, height): the tone and the hue of a wall in each row; a box's factor
@@ -40,24 +41,31 @@ def walls(  # noqa: C901 (one hot loop)
         for y in range(low, high):
             level = np.float32(min(rows[0, y] * factor, 65535.0))
             tall = overlap(y, top, bottom)
-            flat = np.uint16(level)
-            if tall == 1.0:
-                for x in range(first + 1, last - 1):
-                    tone[y, x] = flat
-            else:
-                for x in range(first + 1, last - 1):
-                    was = np.float32(tone[y, x])
-                    tone[y, x] = np.uint16(was + (level - was) * tall)
+            cover(tone[y, first + 1 : max(first + 1, last - 1)], level, tall)
             for x in (first, last - 1):
                 was = np.float32(tone[y, x])
                 tone[y, x] = np.uint16(was + (level - was) * tall * overlap(x, left, right))
+        start, end = first >> 1, min(tint.shape[1], (last + 1) >> 1)
         for k in range(low >> 1, min(tint.shape[0], (high + 1) >> 1)):
             hue = np.float32(rows[1, 2 * k])
             tall = overlap(k, top * 0.5, bottom * 0.5)
-            for i in range(first >> 1, min(tint.shape[1], (last + 1) >> 1)):
-                cover = tall * overlap(i, left * 0.5, right * 0.5)
-                old = np.float32(tint[k, i])
-                tint[k, i] = np.uint16(old + (hue - old) * cover)
+            cover(tint[k, start + 1 : max(start + 1, end - 1)], hue, tall)
+            for i in range(start, end, max(1, end - 1 - start)):
+                old, wide = np.float32(tint[k, i]), overlap(i, left * 0.5, right * 0.5)
+                tint[k, i] = np.uint16(old + (hue - old) * tall * wide)
+
+
+@kernel
+def cover(row: Line, level: np.float32, share: np.float32) -> None:
+    """Turn a part of one row into a level by a share of 0 to 1."""
+    flat = np.uint16(level)
+    if share == np.float32(1.0):
+        for x in range(row.shape[0]):
+            row[x] = flat
+        return
+    for x in range(row.shape[0]):
+        was = np.float32(row[x])
+        row[x] = np.uint16(np.int32(was + (level - was) * share))
 
 
 @kernel

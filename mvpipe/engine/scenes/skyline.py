@@ -18,13 +18,14 @@ from mvpipe.engine.scenes.canvas import (
     Canvas,
     Field,
     Grid,
+    Pairs,
     Tone,
     canvas_of,
     finish,
     spread,
 )
 from mvpipe.engine.scenes.feel import scaled
-from mvpipe.engine.scenes.noise import Texture, along, chances, cloud, line_noise, sample
+from mvpipe.engine.scenes.noise import Texture, along, chances, cloud, line_noise, sample_row
 from mvpipe.engine.scenes.orb import face_of, moon
 from mvpipe.engine.scenes.road import traffic
 from mvpipe.engine.scenes.scene import Moment, Pictures
@@ -100,7 +101,7 @@ def _glow(now: Moment) -> float:
 
 @kernel
 def heaven(fields: Axes, axes: Axes, rough: Texture, air: Air) -> None:
-    """Fill tone and tint, float32 (rows, columns), with a night sky lit from below. 0.8 ms.
+    """Fill tone and tint, float32 (rows, columns), with a night sky lit from below. 0.4 ms.
 
     `air` is the ground's row, the column of the brightest light, its strength, the seconds that
     move the clouds, and how high the sky is.
@@ -108,6 +109,9 @@ def heaven(fields: Axes, axes: Axes, rough: Texture, air: Air) -> None:
     tone, tint = fields
     xs, ys = axes
     ground, middle, glow, clock, tall = air
+    count = tone.shape[1]
+    room, at = np.empty((3, count), np.float32), np.empty(count, np.uint32)
+    us, vs, wisps = room[0], room[1], room[2]
     for j in range(tone.shape[0]):
         if ys[j] > ground - 0.012:
             near = np.exp((ground - ys[j]) * 9.0)
@@ -117,13 +121,15 @@ def heaven(fields: Axes, axes: Axes, rough: Texture, air: Air) -> None:
         low = np.float32(np.exp(-up * 2.3 / tall))
         sight = 0.30 / (up + 0.22)  # clouds are seen at a slant: finer towards the horizon
         wide, turn = np.float32(sight * 0.34), np.float32(clock * 0.0025)
-        v = sight * 0.42 + clock * 0.0006
+        v = np.float32(sight * 0.42 + clock * 0.0006)
+        for i in range(count):
+            us[i], vs[i] = xs[i] * wide + turn, v
+        sample_row(rough, us, vs, wisps, at)
         broad = np.float32(1.0 / (0.70 + 0.4 * up))
-        for i in range(tone.shape[1]):
+        for i in range(count):
             dx = (xs[i] - np.float32(middle)) * broad
             near = np.float32(1.0) / (np.float32(1.0) + dx * dx)
-            wisp = sample(rough, xs[i] * wide + turn, v)
-            body = max(wisp - np.float32(0.42), np.float32(0.0)) * np.float32(2.2)
+            body = max(wisps[i] - np.float32(0.42), np.float32(0.0)) * np.float32(2.2)
             lit = np.float32(glow) * low * (np.float32(0.34) + np.float32(0.85) * near)
             tone[j, i] = (
                 np.float32(0.026) + lit * (np.float32(0.8) + body) + np.float32(0.04) * body
@@ -290,13 +296,18 @@ def _water(canvas: Canvas, now: Moment, *, ground: float) -> None:
 def river(
     tone: Tone, tint: Tone, first: int, waves: Field, flow: tuple[float, float, float]
 ) -> None:
-    """Fill the rows from `first` on with what stands above them, bent by ripples. 3 ns a pixel.
+    """Fill the rows from `first` on with what stands above them, bent by ripples. 1 ns a pixel.
 
     `waves` is float32 (2, width): how far two trains of ripples bend each column, in pixels;
     `flow` the seconds, the frame's shorter side and the swell of a kick.
     """
-    height, width = tone.shape
+    height, half = tone.shape[0], tone.shape[1] >> 1
     clock, short, swell = flow
+    pairs = tone.ravel().view(np.uint32)  # two columns share one bend, smooth across them
+    places, parts = np.empty(half, np.uint32), np.empty(half, np.float32)
+    pulled = np.empty((2, half), np.uint32)
+    bends, crosses = waves[0, 0::2].copy(), waves[1, 0::2].copy()
+    most = np.float32(first - 2)
     for y in range(first, height):
         down = (y + 0.5 - first) / short
         far = np.log(1.0 + 14.0 * down)
@@ -308,20 +319,38 @@ def river(
         base = np.float32(
             first - 1 - 0.90 * down * short - ease * (3.0 + 14.0 * down) * (train + 0.6 * fine)
         )
-        dim = np.float32(
-            (0.70 - 0.50 * min(down * 1.5, 1.0)) * (1.0 + ease * 0.16 * fine) + swell
-        )
+        dim = (0.70 - 0.50 * min(down * 1.5, 1.0)) * (1.0 + ease * 0.16 * fine) + swell
         floor = np.float32(400.0 + 300.0 * fine * ease)
-        most = np.float32(first - 2)
-        coloured = y & 1 == 0 and (y >> 1) < tint.shape[0]
-        for i in range(width >> 1):  # two columns share one bend, which is smooth across them
-            x = 2 * i
-            at = base + bend * waves[0, x] + cross * waves[1, x]
+        for i in range(half):
+            at = base + bend * bends[i] + cross * crosses[i]
             at = min(max(at, np.float32(0.0)), most)
             row = np.int32(at)
-            part = at - np.float32(row)
-            for k in range(x, x + 2):
-                low, high = np.float32(tone[row, k]), np.float32(tone[row + 1, k])
-                tone[y, k] = np.uint16(np.int32((low + (high - low) * part) * dim + floor))
-            if coloured:
-                tint[y >> 1, i] = tint[row >> 1, i]
+            parts[i] = at - np.float32(row)
+            places[i] = np.uint32(row)
+        if y & 1 == 0 and (y >> 1) < tint.shape[0]:
+            for i in range(half):
+                tint[y >> 1, i] = tint[places[i] >> np.uint32(1), i]
+        for i in range(half):
+            k = places[i] * np.uint32(half) + np.uint32(i)
+            pulled[0, i], pulled[1, i] = pairs[k], pairs[k + np.uint32(half)]
+        mirror(pairs[y * half : (y + 1) * half], pulled, parts, (np.float32(dim), floor))
+
+
+@kernel
+def mirror(
+    out: Pairs, pulled: Pairs, parts: Field, look: tuple[np.float32, np.float32]
+) -> None:
+    """Fill pairs of pixels, uint32, from the pairs above and below their places, (2, n).
+
+    `parts` is how far each place lies towards the lower pair; `look` what dims the light, and
+    the least of it.
+    """
+    dim, floor = look
+    above, under = pulled[0], pulled[1]
+    low, high = np.uint32(65535), np.uint32(16)
+    for i in range(out.shape[0]):
+        a, b = np.float32(np.int32(above[i] & low)), np.float32(np.int32(above[i] >> high))
+        c, d = np.float32(np.int32(under[i] & low)), np.float32(np.int32(under[i] >> high))
+        left = np.uint32(np.int32((a + (c - a) * parts[i]) * dim + floor))
+        right = np.uint32(np.int32((b + (d - b) * parts[i]) * dim + floor))
+        out[i] = left | (right << high)
