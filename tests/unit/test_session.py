@@ -63,6 +63,34 @@ def test_a_process_elsewhere_counts_as_living_until_its_folder_is_old(tmp_path: 
     assert swept(tmp_path, later_s=OLD_S + 10) == set()
 
 
+@pytest.mark.parametrize(
+    "answer", [PermissionError(), OverflowError(), ProcessLookupError()], ids=type
+)
+def test_only_a_process_that_is_surely_gone_counts_as_dead(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: Exception
+) -> None:
+    def kill(pid: int, number: int) -> None:
+        raise answer
+
+    name = made(tmp_path, f"render-{DEAD}-{world()}-abc").name
+    monkeypatch.setattr(os, "kill", kill)
+    gone = isinstance(answer, ProcessLookupError)
+    assert swept(tmp_path) == (set() if gone else {name})
+
+
+def test_a_system_that_tells_less_of_itself_still_has_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object, **__: object) -> str:
+        raise FileNotFoundError
+
+    world.cache_clear()
+    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr(Path, "readlink", refuse)
+    assert len(world()) == 12
+    world.cache_clear()
+
+
 def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
     names = {"render-mine", "songs", "render-x-y-z"}
     for name in names:
