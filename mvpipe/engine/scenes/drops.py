@@ -15,6 +15,8 @@ from mvpipe.engine.scenes.noise import along, chances, line_noise
 from mvpipe.engine.scenes.scene import Moment
 
 Numbers = NDArray[np.float64]
+Cells = NDArray[np.uint32]
+Line = NDArray[np.uint16]
 
 _SMALL, _BIG, _RUNNERS, _LEFT = 1900, 130, 13, 20
 
@@ -53,14 +55,19 @@ def runners(
     frame it comes again somewhere else.
     """
     clock = 0.030 * now.time_s + 0.050 * now.travel
-    luck = chances(seed + 55, 3 * _RUNNERS).reshape(_RUNNERS, 3)
-    places, bands = [], []
-    for n in range(_RUNNERS):
-        turn = float(luck[n, 0] + clock * (0.6 + 0.9 * luck[n, 1]))
-        run = _run(grid, turn, seed=seed + n, slant=slant, size=size)
-        places.append(_behind(grid, run))
-        bands.append(_track(grid, now, run))
-    return np.concatenate(places)[::-1], np.stack(bands)
+    luck = _pace(seed)
+    turns = luck[:, 0] + clock * (0.6 + 0.9 * luck[:, 1])
+    runs = [
+        _run(grid, float(turn), seed=seed + n, slant=slant, size=size)
+        for n, turn in enumerate(turns)
+    ]
+    return _behind(grid, runs)[::-1], _tracks(grid, now, runs)
+
+
+@lru_cache(maxsize=8)
+def _pace(seed: int) -> Numbers:
+    """Return where in its run each running drop begins, and how fast it is."""
+    return chances(seed + 55, 3 * _RUNNERS).reshape(_RUNNERS, 3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,19 +105,24 @@ def _own(seed: int) -> tuple[float, float, float]:
     return float(first), float(second), float(third)
 
 
-def _behind(grid: Grid, run: Run) -> Numbers:
-    """Return a running drop and what it left on its path, which dries."""
-    gap = 2.3 * run.radius
-    rows = math.floor(run.head / gap) * gap - gap * np.arange(_LEFT)
-    left = _left(run.seed)[(rows / gap + 31 * run.turn).astype(np.int64) % 257]
-    freed = np.clip((run.head - rows) / run.radius - 1.0, 0.0, 1.0)
-    dried = 1.0 - np.arange(_LEFT) / _LEFT
-    radius = np.append(run.radius, run.radius * (0.14 + 0.34 * left**2) * dried * freed)
-    y = np.append(run.head, rows)
-    tall = np.where(np.arange(_LEFT + 1) == 0, 1.55, 1.2)
-    px = grid.pixel_x(0.0) + _path(y, run) * grid.short
-    py = grid.pixel_y(0.0) + y * grid.short
-    return np.stack([px, py, radius * grid.short, tall], axis=-1)
+def _behind(grid: Grid, runs: list[Run]) -> Numbers:
+    """Return the running drops and what each left on its path, which dries."""
+    heads = np.array([[run.head] for run in runs])
+    radii = np.array([[run.radius] for run in runs])
+    gap, steps = 2.3 * radii, np.arange(_LEFT)
+    rows = np.floor(heads / gap) * gap - gap * steps
+    places = (rows / gap + [[31 * run.turn] for run in runs]).astype(np.int64) % 257
+    left = np.stack([_left(run.seed)[own] for run, own in zip(runs, places, strict=True)])
+    freed = np.clip((heads - rows) / radii - 1.0, 0.0, 1.0)
+    dried = 1.0 - steps / _LEFT
+    wet = np.empty((len(runs), _LEFT + 1, 4))
+    y = np.concatenate([heads, rows], axis=1)
+    wet[:, :, 0] = grid.pixel_x(0.0) + _paths(y, runs) * grid.short
+    wet[:, :, 1] = grid.pixel_y(0.0) + y * grid.short
+    wet[:, :1, 2] = radii * grid.short
+    wet[:, 1:, 2] = radii * (0.14 + 0.34 * left**2) * dried * freed * grid.short
+    wet[:, :, 3] = np.where(np.arange(_LEFT + 1) == 0, 1.55, 1.2)
+    return wet.reshape(-1, 4)
 
 
 @lru_cache(maxsize=32)
@@ -125,22 +137,28 @@ def _astray(seed: int) -> Field:
     return line_noise(seed, slope=1.5, coarsest=3, finest=60)
 
 
-def _path(y: Numbers, run: Run) -> Numbers:
-    """Return the column of a drop's path at each row: down, a little astray."""
-    line = _astray(run.seed % 11 + 60)
-    astray = along(line, (y * 0.17 + run.seed * 0.37).astype(np.float32)) - 0.5
-    return run.start + 0.10 * astray - run.slant * y
+def _paths(y: Numbers, runs: list[Run]) -> Numbers:
+    """Return the column of each drop's path at its rows (runs, n): down, a little astray."""
+    astray = np.empty(y.shape)
+    turns = (y * 0.17 + [[run.seed * 0.37] for run in runs]).astype(np.float32)
+    for own, turn, run in zip(astray, turns, runs, strict=True):
+        own[:] = along(_astray(run.seed % 11 + 60), turn)
+    starts = np.array([[run.start] for run in runs])
+    slants = np.array([[run.slant] for run in runs])
+    return starts + 0.10 * (astray - 0.5) - slants * y
 
 
-def _track(grid: Grid, now: Moment, run: Run) -> Field:
-    """Return the wet track above a drop as a band, brighter on the hats."""
+def _tracks(grid: Grid, now: Moment, runs: list[Run]) -> Field:
+    """Return the wet tracks above the drops as bands, brighter on the hats."""
     fade = np.linspace(0.0, 1.0, 17)
-    y = run.head - 0.55 * (1.0 - fade)
-    x = _path(y, run)
-    light = (0.035 + 0.05 * now.treble + 0.13 * now.hat) * FULL * fade
-    wide = run.radius * (0.25 + 0.55 * fade) * grid.short + 1.0
-    px, py = grid.pixel_x(0.0) + x * grid.short, grid.pixel_y(0.0) + y * grid.short
-    return np.stack([px, py, wide, light], axis=-1).astype(np.float32)
+    y = np.array([[run.head] for run in runs]) - 0.55 * (1.0 - fade)
+    radii = np.array([[run.radius] for run in runs])
+    bands = np.empty((*y.shape, 4), np.float32)
+    bands[:, :, 0] = grid.pixel_x(0.0) + _paths(y, runs) * grid.short
+    bands[:, :, 1] = grid.pixel_y(0.0) + y * grid.short
+    bands[:, :, 2] = radii * (0.25 + 0.55 * fade) * grid.short + 1.0
+    bands[:, :, 3] = (0.035 + 0.05 * now.treble + 0.13 * now.hat) * FULL * fade
+    return bands
 
 
 @kernel
@@ -194,7 +212,7 @@ def specks(
 def drops(
     tone: Tone, tint: Tone, places: Field, behind: Axes, shine: tuple[float, float, int]
 ) -> None:
-    """Cover drops, float32 (n, 4): x, y, radius, height over width. 10 ns a pixel.
+    """Cover drops, float32 (n, 4): x, y, radius, height over width. 5 ns a pixel.
 
     Each shows what lies behind it upside down, from the grid's tone and tint, darker towards
     its upper rim. `shine` is the light on its edge, how far around it sees, in pixels, and the
@@ -204,52 +222,100 @@ def drops(
     gloss, sight, cell = np.float32(shine[0]), np.float32(shine[1]), np.float32(1.0 / shine[2])
     glint = np.float32(0.10) + gloss * np.float32(0.6)
     one, none = np.float32(1.0), np.float32(0.0)
+    seen, at = np.empty((3, width), np.float32), np.empty(width, np.uint32)
     for n in range(places.shape[0]):
         cx, cy, radius, tall = places[n, 0], places[n, 1], places[n, 2], places[n, 3]
-        long = radius * tall
-        view = sight * (
-            np.float32(0.45) + np.float32(0.55) * min(radius * np.float32(0.06), one)
-        )
-        firm = radius * np.float32(0.5)
+        long, firm = radius * tall, radius * np.float32(0.5)
+        view = np.float32(0.45) + np.float32(0.55) * min(radius * np.float32(0.06), one)
+        view *= sight * cell
         for y in range(max(0, int(cy - long - 1)), min(height, int(cy + long) + 2)):
             v = (np.float32(y) + np.float32(0.5) - cy) / long
             slim = (one + np.float32(0.5) * (tall - one) * max(-v, none)) / radius
             chord = np.sqrt(max(one + one / firm - v * v, none)) / slim
-            lv = v + np.float32(0.42)
-            dark, glow = (
-                np.float32(0.62) - np.float32(0.50) * v,
-                max(v, none) * np.float32(0.35),
+            first, last = max(0, int(cx - chord)), min(width, int(cx + chord) + 1)
+            if first >= last:
+                continue
+            left = np.float32(first) + np.float32(0.5) - cx
+            refract(
+                seen, at[: last - first], behind[0], (cx * cell, cy * cell, view, left, slim, v)
             )
-            for x in range(max(0, int(cx - chord)), min(width, int(cx + chord) + 1)):
-                u = (np.float32(x) + np.float32(0.5) - cx) * slim
-                square = u * u + v * v
-                cover = min(max((one - square) * firm + np.float32(0.5), none), one)
-                bend = view * (np.float32(0.35) + np.float32(0.65) * square)
-                seen, hue = looked(behind, (cx - u * bend) * cell, (cy - v * bend) * cell)
-                rim = square * square
-                lu = u + np.float32(0.32)
-                spot = max(one - (lu * lu + lv * lv) * np.float32(14.0), none)
-                light = (seen * np.float32(1.9) + np.float32(0.012)) * (one - rim * dark)
-                light += (spot * spot + rim * glow) * glint
-                was = np.float32(tone[y, x])
-                level = min(max(light, none) * np.float32(32768.0), np.float32(65000.0))
-                tone[y, x] = np.uint16(was + (level - was) * cover)
-                if (x | y) & 1 == 0 and (y >> 1) < tint.shape[0] and (x >> 1) < tint.shape[1]:
-                    old = np.float32(tint[y >> 1, x >> 1])
-                    tint[y >> 1, x >> 1] = np.uint16(old + (hue - old) * cover)
+            shade(tone[y, first:last], seen[0], (left, slim, v, firm, glint))
+            if y & 1 == 0 and y >> 1 < tint.shape[0]:
+                dye(tint[y >> 1], at, behind[1], (first, last), (cx, slim, v, firm))
 
 
 @kernel
-def looked(behind: Axes, across: np.float32, down: np.float32) -> tuple[np.float32, np.float32]:
-    """Return the tone, bilinear, and the hue (to 65535) of the grid at a place in cells."""
-    field, hues = behind
-    top = np.float32(field.shape[1] - 2), np.float32(field.shape[0] - 2)
-    gx = min(max(across + np.float32(1.0), np.float32(0.0)), top[0])
-    gy = min(max(down + np.float32(1.0), np.float32(0.0)), top[1])
-    i, j = np.uint32(np.int32(gx)), np.uint32(np.int32(gy))
-    fx, fy = gx - np.float32(i), gy - np.float32(j)
-    k, m = i + np.uint32(1), j + np.uint32(1)
-    a = field[j, i] + (field[j, k] - field[j, i]) * fx
-    b = field[m, i] + (field[m, k] - field[m, i]) * fx
-    hue = min(max(hues[j, i], np.float32(0.0)), np.float32(1.0)) * np.float32(65535.0)
-    return a + (b - a) * fy, hue
+def refract(
+    seen: Field,
+    at: Cells,
+    field: Field,
+    drop: tuple[np.float32, np.float32, np.float32, np.float32, np.float32, np.float32],
+) -> None:
+    """Fill `seen` (3, width) with what one row of a drop shows, and `at` with where it lies.
+
+    `drop` is its middle in cells, how far it sees, how far right of the middle the row
+    begins, one over its width, and the row's height. The last two rows of `seen` are room.
+    """
+    cx, cy, view, left, slim, v = drop
+    across, down, zero, one = seen[1], seen[2], np.float32(0.0), np.float32(1.0)
+    columns, flat = np.int32(field.shape[1]), field.ravel()
+    right, bottom = np.float32(field.shape[1] - 2), np.float32(field.shape[0] - 2)
+    for x in range(at.shape[0]):
+        u = (np.float32(x) + left) * slim
+        reach = view * (np.float32(0.35) + np.float32(0.65) * (u * u + v * v))
+        gx = min(max(cx - u * reach + one, zero), right)
+        gy = min(max(cy - v * reach + one, zero), bottom)
+        i, j = np.int32(gx), np.int32(gy)
+        across[x], down[x] = gx - np.float32(i), gy - np.float32(j)
+        at[x] = np.uint32(np.int32(j * columns + i))
+    under, next_ = np.uint32(columns), np.uint32(1)
+    for x in range(at.shape[0]):
+        k = at[x]
+        m = np.uint32(k + under)
+        a = flat[k] + (flat[np.uint32(k + next_)] - flat[k]) * across[x]
+        b = flat[m] + (flat[np.uint32(m + next_)] - flat[m]) * across[x]
+        seen[0, x] = a + (b - a) * down[x]
+
+
+@kernel
+def shade(
+    row: Line,
+    seen: Field,
+    drop: tuple[np.float32, np.float32, np.float32, np.float32, np.float32],
+) -> None:
+    """Cover one row of a drop with what it shows, its shade and its glints."""
+    left, slim, v, firm, glint = drop
+    one, none = np.float32(1.0), np.float32(0.0)
+    lv = v + np.float32(0.42)
+    dark, glow = np.float32(0.62) - np.float32(0.50) * v, max(v, none) * np.float32(0.35)
+    for x in range(row.shape[0]):
+        u = (np.float32(x) + left) * slim
+        square = u * u + v * v
+        cover = min(max((one - square) * firm + np.float32(0.5), none), one)
+        rim, lu = square * square, u + np.float32(0.32)
+        spot = max(one - (lu * lu + lv * lv) * np.float32(14.0), none)
+        light = (seen[x] * np.float32(1.9) + np.float32(0.012)) * (one - rim * dark)
+        light += (spot * spot + rim * glow) * glint
+        level = min(max(light, none) * np.float32(32768.0), np.float32(65000.0))
+        was = np.float32(row[x])
+        row[x] = np.uint16(np.int32(was + (level - was) * cover))
+
+
+@kernel
+def dye(
+    row: Line,
+    at: Cells,
+    hues: Field,
+    span: tuple[int, int],
+    drop: tuple[np.float32, np.float32, np.float32, np.float32],
+) -> None:
+    """Tint one row of a drop, from one column to another, with the hues that it shows."""
+    first, last = span
+    cx, slim, v, firm = drop
+    flat, one, none = hues.ravel(), np.float32(1.0), np.float32(0.0)
+    for i in range((first + 1) >> 1, min((last + 1) >> 1, row.shape[0])):
+        u = (np.float32(2 * i) + np.float32(0.5) - cx) * slim
+        cover = (one - u * u - v * v) * firm + np.float32(0.5)
+        hue = min(max(flat[at[2 * i - first]], none), one) * np.float32(65535.0)
+        was = np.float32(row[i])
+        row[i] = np.uint16(was + (hue - was) * min(max(cover, none), one))
