@@ -267,8 +267,6 @@ def entry() -> None:
 def main(arguments: Sequence[str]) -> int:
     """Run one command line; return its exit code. Whatever goes wrong is one sentence."""
     streams = Streams(out=sys.stdout, err=sys.stderr)
-    if os.environ.get("MVPIPE_DEBUG"):
-        flags.log_to(sys.stderr)
     try:
         return _called(arguments, streams)
     except click.ClickException as error:
@@ -291,6 +289,8 @@ def _called(arguments: Sequence[str], streams: Streams) -> int:
         return shell_complete(cli, {}, "mvpipe", COMPLETE, asked)
     try:
         with cli.make_context("mvpipe", list(arguments), obj=streams) as context:
+            if os.environ.get("MVPIPE_DEBUG"):
+                context.call_on_close(flags.log_to(sys.stderr))
             return int(cli.invoke(context) or 0)
     except click.exceptions.Exit as ended:
         return ended.exit_code

@@ -270,6 +270,7 @@ def test_a_bug_is_a_traceback_for_who_asks_for_one(
     monkeypatch.setenv("MVPIPE_DEBUG", "1")
     with pytest.raises(ZeroDivisionError):
         fails(ZeroDivisionError())
+    assert logging.getLogger("mvpipe").handlers == []
 
 
 def test_ctrl_c_is_told_in_one_line(fails: Fails, capsys: Said) -> None:
