@@ -28,15 +28,17 @@ from mvpipe.engine.scenes.canvas import (
 )
 from mvpipe.engine.scenes.feel import scaled
 from mvpipe.engine.scenes.horizon import disc
-from mvpipe.engine.scenes.noise import Texture, along, chances, cloud, line_noise, sample
+from mvpipe.engine.scenes.noise import Texture, along, chances, cloud, line_noise, sample_row
 from mvpipe.engine.scenes.orb import face_of, moon
 from mvpipe.engine.scenes.scene import Moment, Pictures
 from mvpipe.engine.scenes.shapes import stars
 from mvpipe.model.catalogue import SceneCard
 from mvpipe.model.timeline import Shot
 
+Line = NDArray[np.uint16]
 Air = tuple[float, float, float, float, float, float, float]
 
+_STRIP = 128  # columns drawn at a time; an even number
 _WOOD = 2.6  # how much of the shorter side the wood runs before it repeats
 
 
@@ -133,7 +135,7 @@ def _glow(now: Moment, *, night: bool) -> float:
 
 @kernel
 def haze(fields: Axes, axes: Axes, rough: Texture, air: Air) -> None:
-    """Fill tone and tint, float32 (rows, columns), with the sky and, below, lit mist. 1 ms.
+    """Fill tone and tint, float32 (rows, columns), with the sky and, below, lit mist. 0.5 ms.
 
     `air` is the sun's column, row and radius, its glow, the mist's light, how far the view has
     travelled, and the seconds. Ridges are drawn over the lower part and let the mist through.
@@ -142,7 +144,9 @@ def haze(fields: Axes, axes: Axes, rough: Texture, air: Air) -> None:
     xs, ys = axes
     sx, sy, radius, glow, breath, travel, clock = air
     inverse = np.float32(0.22 / (radius * radius))
-    tall = -ys[0]
+    tall, count = -ys[0], len(xs)
+    room, at = np.empty((3, count), np.float32), np.empty(count, np.uint32)
+    us, vs, drift = room[0], room[1], room[2]
     for j in range(tone.shape[0]):
         down = ys[j] / tall
         dy = ys[j] - np.float32(sy)
@@ -151,17 +155,17 @@ def haze(fields: Axes, axes: Axes, rough: Texture, air: Air) -> None:
         flat = np.float32(0.45 + 0.9 * low)
         v = (0.55 + 0.9 * low) * ys[j] + 0.0016 * clock + 0.3
         u = np.float32(0.0035 * clock + 0.018 * travel * (0.4 + low))
-        veil = np.float32(0.20 + 0.62 * low)
-        for i in range(tone.shape[1]):
+        thick, misty = np.float32(0.20 + 0.62 * low), np.float32(breath * low)
+        for i in range(count):
+            us[i], vs[i] = xs[i] * flat * np.float32(0.22) + u, np.float32(v)
+        sample_row(rough, us, vs, drift, at)
+        for i in range(count):
             dx = xs[i] - np.float32(sx)
             square = (dx * dx + dy * dy) * inverse
             around = np.float32(1.0) / (np.float32(1.0) + square)
-            drift = sample(rough, xs[i] * flat * np.float32(0.22) + u, v)
-            body = np.float32(1.0) + veil * (drift - np.float32(0.5)) * np.float32(2.6)
+            body = np.float32(1.0) + thick * (drift[i] - np.float32(0.5)) * np.float32(2.6)
             light = np.float32(glow) * (np.float32(0.34) * band + np.float32(0.62) * around)
-            fog = (
-                np.float32(breath * low) * body * (np.float32(0.40) + np.float32(0.9) * around)
-            )
+            fog = misty * body * (np.float32(0.40) + np.float32(0.9) * around)
             tone[j, i] = (
                 np.float32(0.05) + light * (body if low == 0.0 else np.float32(1.0)) + fog
             )
@@ -317,30 +321,39 @@ def misted(
     half is mist, and the light and width of its rim.
     """
     height, width = tone.shape
+    for left in range(0, width, _STRIP):  # strips, for a ridge covers few rows of each
+        right = min(left + _STRIP, width)
+        crest, top, end = edges[0][left:right], edges[1][left:right], edges[2][left:right]
+        half = left >> 1, min((right + 1) >> 1, tint.shape[1])
+        evens = crest[::2].copy(), top[::2].copy(), end[::2].copy()
+        for y in range(max(0, int(crest.min())), min(height, int(end.max()) + 2)):
+            lit = np.float32(own[0]), np.float32(own[3]), np.float32(1.0 / own[4])
+            veil(tone[y, left:right], (crest, top, end), np.float32(y), lit, own[2])
+            if y & 1 == 0 and (y >> 1) < tint.shape[0]:
+                hue = np.float32(own[1]), np.float32(0.0), np.float32(1.0)
+                veil(tint[y >> 1, half[0] : half[1]], evens, np.float32(y), hue, own[2])
+
+
+@kernel
+def veil(
+    row: Line,
+    edges: tuple[Field, Field, Field],
+    at: np.float32,
+    lit: tuple[np.float32, np.float32, np.float32],
+    depth: float,
+) -> None:
+    """Cover one row between its edges; `lit` is level, rim's light, one over its width."""
     crest, top, end = edges
-    level, hue, fall = np.float32(own[0]), np.float32(own[1]), np.float32(1.0 / own[2])
-    rim, thin = np.float32(own[3]), np.float32(1.0 / own[4])
-    one, none = np.float32(1.0), np.float32(0.0)
-    first, last = max(0, int(crest.min())), min(height, int(end.max()) + 2)
-    for y in range(first, last):
-        row, at = tone[y], np.float32(y)
-        for x in range(width):  # no branches, so that the compiler vectorises
-            deep = at + one - crest[x]
-            away = max(at - top[x], none) * fall
-            cover = min(max(deep, none), one) / (one + away * away)
-            cover = cover if at <= end[x] else none
-            lit = level + rim * max(one - deep * thin, none)
-            was = np.float32(row[x])
-            row[x] = np.uint16(np.int32(was + (lit - was) * cover))
-        if y & 1 == 0 and (y >> 1) < tint.shape[0]:
-            hues = tint[y >> 1]
-            for i in range(hues.shape[0]):
-                deep = at + one - crest[2 * i]
-                away = max(at - top[2 * i], none) * fall
-                cover = min(max(deep, none), one) / (one + away * away)
-                cover = cover if at <= end[2 * i] else none
-                old = np.float32(hues[i])
-                hues[i] = np.uint16(np.int32(old + (hue - old) * cover))
+    level, rim, thin = lit
+    one, none, fall = np.float32(1.0), np.float32(0.0), np.float32(1.0 / depth)
+    for x in range(row.shape[0]):  # no branches, so that the compiler vectorises
+        deep = at + one - crest[x]
+        away = max(at - top[x], none) * fall
+        cover = min(max(deep, none), one) / (one + away * away)
+        cover = cover if at <= end[x] else none
+        shade = level + rim * max(one - deep * thin, none)
+        was = np.float32(row[x])
+        row[x] = np.uint16(np.int32(was + (shade - was) * cover))
 
 
 def _birds(canvas: Canvas, now: Moment, *, seed: int, sun: tuple[float, float, float]) -> None:
