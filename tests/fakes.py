@@ -61,6 +61,7 @@ class ScriptedBackend:
     timelines: Iterable[Timeline | None] = ()
     reply: str = "done"
     ending: Ending = Ending.CLOSED
+    problem: str = ""
     later: Iterable[Timeline | None] = ()
     durations: dict[str, int] = field(default_factory=dict)
     states: Iterable[RenderState] = (RenderState(RenderStatus.DONE, 10, 10),)
@@ -93,7 +94,7 @@ class ScriptedBackend:
     def say(self, session: SessionId, prompt: Prompt, *, notice: Notice) -> Turn:
         self._call("say", prompt.text)
         self.current = next(iter(self.timelines), self.current)
-        return Turn(self.reply, self.ending)
+        return Turn(self.reply, self.ending, problem=self.problem)
 
     def timeline(self, session: SessionId) -> Snapshot:
         self.current = next(iter(self.later), self.current)

@@ -42,11 +42,13 @@ class Turn:
     """One prompt's answer: `text` is for the user and may be empty.
 
     `meant` is what the backend asked its reader to do on a screen; it is not in `text`.
+    `problem` is why a turn failed, in the backend's words.
     """
 
     text: str
     ending: Ending = Ending.CLOSED
     meant: tuple[Meant, ...] = ()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)

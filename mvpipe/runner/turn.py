@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from mvpipe.backends.base import Backend, Notice, SessionId, Snapshot
-from mvpipe.errors import OutcomeUnknown
+from mvpipe.errors import DirectionError, OutcomeUnknown
 from mvpipe.model.job import Prompt
 from mvpipe.model.timeline import Timeline
 from mvpipe.protocol.judge import Outcome, judge
+from mvpipe.protocol.parse import quoted
 
 FIRST_LOOK_S = 30.0
 LOOK_EVERY_S = 60.0
@@ -36,8 +37,8 @@ def take_turn(
 ) -> Taken:
     """Say the prompt, once, whatever happens; return what it did.
 
-    Not safe to repeat. Raises OutcomeUnknown where it cannot be found out, and what the backend
-    raises.
+    Not safe to repeat. Raises OutcomeUnknown where it cannot be found out, DirectionError where
+    the backend says that it failed and nothing moved, and what the backend raises.
     """
     before = backend.timeline(session)
     turn = backend.say(session, prompt, notice=notice)
@@ -46,7 +47,11 @@ def take_turn(
         text=turn.text, ending=turn.ending, before=before.digest, after=after.digest
     )
     match outcome:
+        case Outcome.NOTHING if turn.problem:
+            raise DirectionError(f"the prompt was not carried out: {quoted(turn.problem)}")
         case Outcome.ANSWERED | Outcome.APPLIED | Outcome.NOTHING:
+            if turn.problem:
+                notice(f"the edit arrived, though {quoted(turn.problem)} was said")
             moved = before.digest != after.digest
             return Taken(text=turn.text, changed=after.timeline if moved else None)
         case Outcome.UNKNOWN:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from mvpipe.backends.base import SessionId
-from mvpipe.errors import Exit, OutcomeUnknown
+from mvpipe.errors import DirectionError, Exit, OutcomeUnknown
 from mvpipe.model.timeline import Timeline
 from mvpipe.protocol.judge import Ending
 from mvpipe.runner.turn import FIRST_LOOK_S, LOOK_EVERY_S, LOOKS, Taken, take_turn
@@ -32,6 +32,23 @@ def test_a_reply_and_a_moved_timeline_are_both_told() -> None:
 def test_a_silent_edit_counts_when_the_timeline_moved() -> None:
     backend = ScriptedBackend(timelines=[TWO], current=ONE, reply="")
     assert taken(backend, FakeClock(), []) == Taken(text="", changed=TWO)
+
+
+def test_a_failure_that_moved_nothing_fails_in_the_words_of_the_backend() -> None:
+    backend = ScriptedBackend(
+        current=ONE, reply="", ending=Ending.FAILED, problem="no song yet\x1b"
+    )
+    with pytest.raises(DirectionError, match=r"not carried out: 'no song yet\\x1b'"):
+        taken(backend, FakeClock(), [])
+
+
+def test_a_failure_after_an_edit_is_told_and_the_edit_counts() -> None:
+    notices: list[str] = []
+    backend = ScriptedBackend(
+        timelines=[TWO], current=ONE, ending=Ending.FAILED, problem="no music"
+    )
+    assert taken(backend, FakeClock(), notices) == Taken(text="done", changed=TWO)
+    assert notices == ["the edit arrived, though 'no music' was said"]
 
 
 def test_silence_and_an_unmoved_timeline_change_nothing() -> None:

@@ -21,7 +21,6 @@ from mvpipe.errors import BadAnswer, MvpipeError
 from mvpipe.protocol.gui import translate
 from mvpipe.protocol.hearing import SILENCE, Heard, closed, hear
 from mvpipe.protocol.judge import Ending
-from mvpipe.protocol.parse import quoted
 from mvpipe.protocol.progress import (
     USUAL_LIMITS,
     Sign,
@@ -34,7 +33,7 @@ from mvpipe.protocol.progress import (
     watch_turn,
 )
 from mvpipe.protocol.sse import StreamState, clean_events
-from mvpipe.protocol.stream import StreamError, read_event
+from mvpipe.protocol.stream import read_event
 from mvpipe.protocol.wire import MOST_STREAM_BYTES
 
 Told = Callable[[str], None]
@@ -150,7 +149,12 @@ class _Listener:
 
     def turn(self) -> Turn:
         told = translate(self.heard.text)
-        return Turn(text=told.text, ending=self._ended(), meant=told.meant)
+        return Turn(
+            text=told.text,
+            ending=self._ended(),
+            meant=told.meant,
+            problem=self.heard.problem or "",
+        )
 
     def _ended(self) -> Ending:
         if self.heard.problem is not None:
@@ -163,8 +167,6 @@ class _Listener:
         for event in read_event(data, event=name):
             self._hear(hear(self.heard, event))
             self._sign(sign_of(event))
-            if isinstance(event, StreamError):
-                self.notice(f"the service says {quoted(event.message)}")
 
     def _hear(self, heard: Heard) -> None:
         self.heard = heard
