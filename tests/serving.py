@@ -166,10 +166,10 @@ class Served:
         finally:
             connection.close()
 
-    def opened(self, **more: Any) -> str:
+    def opened(self, *, name: str = "p", **more: Any) -> str:
         """Return a new session's id."""
         answer = self.call(
-            "POST", "/api/tasks/me/with-session/nemo_agent", body={"task_name": "p"}, **more
+            "POST", "/api/tasks/me/with-session/nemo_agent", body={"task_name": name}, **more
         )
         session: str = answer.data["session_id"]
         return session

@@ -46,10 +46,7 @@ def serve(options: ServeOptions, *, ready: Callable[[str], None], clock: Clock) 
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
         with closing(listen(options)) as listener:
-            house = furnish(options, clock=clock)
-            for line in announcement(house, port=port_of(listener)):
-                ready(line)
-            run(house, listener)
+            run(furnish(options, clock=clock), listener, ready=ready)
     except KeyboardInterrupt:
         return  # uvicorn has ended gracefully, and passes on the signal that made it end
     finally:
@@ -129,9 +126,11 @@ def announcement(house: House, *, port: int) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def run(house: House, listener: socket.socket) -> None:
+def run(house: House, listener: socket.socket, *, ready: Callable[[str], None]) -> None:
     """Serve on a socket until told to end; removes the house's files. Not safe to repeat."""
     try:
+        for line in announcement(house, port=port_of(listener)):
+            ready(line)
         server_of(build_app(house), house.options).run(sockets=[listener])
     finally:
         shutil.rmtree(house.folder, ignore_errors=True)
