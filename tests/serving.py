@@ -48,7 +48,12 @@ class QuickStudio:
     looked: dict[str, int] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
     hold: Callable[[], object] = lambda: None
+    fails: dict[str, Exception] = field(default_factory=dict)
     closed: bool = False
+
+    def _call(self, verb: str) -> None:
+        if error := self.fails.get(verb):
+            raise error
 
     def open(self, *, name: str, seed: int, hints: MusicHints) -> str:
         self.opened.append((name, seed, hints))
@@ -79,10 +84,12 @@ class QuickStudio:
         return self.sessions[session]
 
     def render(self, session: str, export: Export, *, render: str) -> None:
+        self._call("render")
         self.exports[render] = export
         self.looked[render] = 0
 
     def poll(self, render: str) -> RenderProgress:
+        self._call("poll")
         self.looked[render] += 1
         done = self.looked[render] > self.polls
         phase = RenderPhase.DONE if done else RenderPhase.RENDERING

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from mvpipe.errors import OutputError
 from mvpipe.model.hints import Meter, MusicHints
 from mvpipe.model.media import Aspect, Quality, Size
 from mvpipe.protocol.answers import Reply, read_opened, read_token, read_uploaded
+from mvpipe.protocol.bodies import SayBody, write_say
 from mvpipe.protocol.draft import decode, draft_of
 from mvpipe.protocol.extras import (
     OpenExtras,
@@ -307,3 +311,107 @@ def test_the_own_token_is_never_said_anywhere(
     server.uploaded(session, data=b"bad")
     assert TOKEN not in caplog.text
     assert "canary" not in caplog.text
+
+
+def test_a_render_that_cannot_be_made_is_refused_in_the_render_calls_envelope(
+    server: Served,
+) -> None:
+    empty = server.opened()
+    refused = server.submitted(empty, body={"draft": {"t": []}})
+    assert (refused.status, refused.json) == (
+        400,
+        {"success": False, "error": "there is no timeline to export yet"},
+    )
+    session = server.ready()
+    other = server.submitted(session, body={"output": {"format": "gif"}})
+    assert (other.status, other.json["code"]) == (415, 4001)
+    extras = RenderExtras(24, Quality.DRAFT, None, Size(16_384, 16_384))
+    large = server.submitted(session, headers={"X-Mvpipe": write_extras(extras)})
+    assert (large.status, large.json["error"]) == (
+        400,
+        "16384x16384 is more than this server renders",
+    )
+    assert server.house.renders == {}
+
+
+def test_a_render_that_finds_no_room_leaves_its_id_free(
+    server: Served, studio: QuickStudio
+) -> None:
+    session = server.ready()
+    studio.fails["render"] = OutputError("'/secret/folder' has 3 MB left")
+    refused = server.submitted(session)
+    assert (refused.status, refused.json["error"]) == (
+        507,
+        "the server has no room for this video",
+    )
+    studio.fails.clear()
+    assert server.submitted(session).status == 200
+
+
+def test_a_bug_in_the_engine_ends_every_render_instead_of_hanging_it(
+    server: Served, studio: QuickStudio
+) -> None:
+    session = server.ready()
+    studio.fails["poll"] = KeyError("a bug")
+    server.submitted(session)
+    assert server.rendered().data["error"] == "the server met a bug"
+    studio.fails.clear()
+    server.submitted(session, "render_2")
+    assert server.rendered("render_2").data["status"] == "completed"
+
+
+def test_a_server_that_ends_lets_go_of_what_it_renders(tmp_path: Path) -> None:
+    studio = QuickStudio(polls=10**9)
+    with serving(options_in(tmp_path), make_engine=lambda _f, _w: studio) as server:
+        server.submitted(server.ready())
+        assert server.polled().data["status"] in {"pending", "processing"}
+    assert studio.closed
+
+
+def test_others_are_answered_while_the_engine_works(
+    server: Served, studio: QuickStudio
+) -> None:
+    session = server.ready()
+    working, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        working.set()
+        go_on.wait(20)
+
+    studio.hold = hold
+    turn = threading.Thread(target=server.said, args=(session, "slow"))
+    turn.start()
+    try:
+        assert working.wait(20)
+        assert server.state(session).status == 200
+    finally:
+        go_on.set()
+        turn.join()
+    assert studio.said == ["make it", "slow"]
+
+
+def test_an_edit_is_made_though_its_client_has_left(
+    server: Served, studio: QuickStudio
+) -> None:
+    session = server.opened()
+    server.uploaded(session)
+    working, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        working.set()
+        go_on.wait(20)
+
+    studio.hold = hold
+    with socket.create_connection(("127.0.0.1", server.port), timeout=20) as connection:
+        body = write_say(SayBody(session, "left behind")).encode()
+        head = (
+            "POST /run_sse HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            f"Authorization: Bearer {TOKEN}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        connection.sendall(head.encode() + body)
+        assert working.wait(20)
+    go_on.set()
+    server.said(session, "next")
+    assert studio.said == ["left behind", "next"]
+    draft = server.state(session).data["state"]["draft"]
+    assert [title["text"] for title in draft["t"][0]["sg"]] == ["left behind", "next"]

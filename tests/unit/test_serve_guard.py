@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mvpipe.errors import UsageError
+from mvpipe.errors import OutputError, UsageError
 from mvpipe.model.secret import Secret
 from mvpipe.serve.guard import host_name
 from mvpipe.serve.options import ENV_SERVE_TOKEN, Limits, token_given
@@ -167,6 +167,8 @@ BAD_FORMS = (
     ((b"x", "text/plain"), 415),
     ((b'{"urls":["https://example.com/a.mp3"],"source_type":"url"}', "application/json"), 415),
     (form(("notes.pdf", b"1")), 415),
+    ((b"--edge-of-a-part\r\n\r\nx\r\n--edge-of-a-part--\r\n", form()[1]), 422),
+    ((b"--edge-of-a-part\r\n\xff: x\r\n\r\n", form()[1]), 422),
     (form(*[("a.wav", b"1")] * 21), 413),
 )
 
@@ -231,6 +233,18 @@ def test_a_body_that_dawdles_is_given_up(tmp_path: Path) -> None:
 def test_a_refusal_is_read_by_who_sends_a_long_body(server: Served) -> None:
     answer = server.uploaded("1", data=b"1" * 5_000_000)
     assert (answer.status, answer.json["code"]) == (404, 1002)
+
+
+def test_a_refusal_waits_no_longer_than_for_any_body(tmp_path: Path) -> None:
+    with serving(options_in(tmp_path, limits=Limits(body_idle_s=0.05))) as server:
+        kind = b"Content-Type: text/plain\r\nContent-Length: 100\r\n\r\nx"
+        assert raw(server, HEAD % b"/run_sse" + kind).startswith(b"HTTP/1.1 415 ")
+
+
+def test_a_folder_that_cannot_be_had_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(OutputError, match="cannot be written"):
+        furnish(options_in(tmp_path / "file" / "below"), clock=lambda: 0.0)
 
 
 def test_a_client_that_leaves_in_the_middle_of_its_body_harms_nobody(server: Served) -> None:
