@@ -63,7 +63,7 @@ class QuickStudio:
 
     def upload(self, session: str, item: Input, *, progress: Callable[[int], None]) -> Heard:
         if item.path.read_bytes().startswith(b"bad"):
-            raise UnsupportedMedia(f"'{item.path}' is no song")
+            raise UnsupportedMedia(f"'{item.shown}' is no song")
         if item.kind is MediaKind.PICTURE:
             return Heard(duration_ms=None)
         self.songs[session] = item.id

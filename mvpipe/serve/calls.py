@@ -124,10 +124,10 @@ class Calls:
         item = Input(id=media, path=stored, shown=file.name, kind=kind, place=NOWHERE)
         try:
             heard, timeline = await self.house.workshop.upload(session.studio, item)
-        except MediaError as error:
+        except MediaError:
             if file.digest not in session.media:
                 stored.unlink(missing_ok=True)
-            raise _named(error, stored, file.name) from error
+            raise
         asset = Asset(
             name=file.name,
             kind=_shown_kind(file.name),
@@ -195,9 +195,3 @@ def _media_id(session: Workspace, file: Received, extras: UploadExtras | None) -
 def _shown_kind(name: str) -> str:
     kind = content_type(name) or "audio/other"
     return kind.partition("/")[0]
-
-
-def _named(error: MediaError, stored: Path, name: str) -> MediaError:
-    """Return the error with the file's own name in it, where it has our name for the file."""
-    told = str(error).replace(str(stored.absolute()), name).replace(str(stored), name)
-    return type(error)(told.replace(stored.name, name), hint=error.hint)

@@ -142,6 +142,7 @@ class Exports:
             await self.house.workshop.render(session.studio, export, render=render)
         except OutputError as error:
             log.warning("%s", error)  # names folders of ours, so it stays here
+            await self.house.workshop.cancel(render)
             raise Declined(507, "the server has no room for this video") from error
         self.house.renders[render].begun = True
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -111,6 +112,25 @@ def test_a_turn_goes_as_it_was_asked_to(
         assert ends in told.body
         assert told.body.endswith(b"\n\n") is (chaos != "cut")
         assert titles(server, session) == (["make it"] if seen else [])
+
+
+def test_every_turn_is_carried_out_once_whatever_its_client_hears(tmp_path: Path) -> None:
+    prompts = [f"prompt {n}" for n in range(5)]
+    with serving(options_in(tmp_path, chaos="silent=0.3,cut=0.2", seed=7)) as server:
+
+        def job(_number: int) -> tuple[list[str], list[bool]]:
+            session = server.opened()
+            server.uploaded(session)
+            told = [server.said(session, prompt) for prompt in prompts]
+            return titles(server, session), [answer.broken for answer in told]
+
+        with ThreadPoolExecutor(max_workers=8) as pool:
+            ended = list(pool.map(job, range(20)))
+    assert all(seen == prompts for seen, _ in ended)
+    broken = sum(sum(cuts) for _, cuts in ended)
+    assert broken == sum(
+        parse_chaos("cut=0.2", seed=7).strikes(Habit.CUT, turn=n) for n in range(100)
+    )
 
 
 def test_a_late_edit_shows_at_the_second_look(tmp_path: Path) -> None:

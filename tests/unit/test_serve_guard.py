@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -303,3 +305,15 @@ def test_a_port_that_is_taken_is_said_so(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError, match=f"127.0.0.1:{port} cannot be listened on"):
             listen(options_in(tmp_path, port=port))
+
+
+def test_options_and_habits_can_be_read_without_a_server_or_an_engine() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "import mvpipe.serve.options, sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=True,
+    )
+    heavy = {"starlette", "uvicorn", "numpy", "av", "asyncio"}
+    assert heavy.isdisjoint(done.stdout.split())
