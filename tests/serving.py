@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import uvicorn
 
 from mvpipe.engine.studio.session import Heard
 from mvpipe.engine.studio.state import RenderPhase, RenderProgress
@@ -263,13 +267,31 @@ def serving(
     quick = make_engine or (lambda _folder, _workers: QuickStudio())
     house = furnish(options, clock=clock, make_engine=quick)
     listener = listen(options)  # connections wait in it until the server is there
+    port = port_of(listener)
+    loop, end = asyncio.new_event_loop(), asyncio.Event()
     server = server_of(build_app(house), options)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    work = _live(server, listener, end=end)
+    thread = threading.Thread(target=loop.run_until_complete, args=(work,))
     thread.start()
     try:
-        yield Served(port_of(listener), house)
+        yield Served(port, house)
     finally:
-        server.should_exit = True
+        loop.call_soon_threadsafe(end.set)
         thread.join(timeout=30)
-        listener.close()
         assert not thread.is_alive()
+        loop.run_until_complete(loop.shutdown_default_executor())
+        loop.close()
+
+
+async def _live(server: uvicorn.Server, listener: socket.socket, *, end: asyncio.Event) -> None:
+    """Do what `server.run` does, without the tenths of seconds that it sleeps at its end."""
+    server.config.load()
+    server.lifespan = server.config.lifespan_class(server.config)
+    await server.startup(sockets=[listener])
+    await server.on_tick(0)
+    await end.wait()
+    for side in server.servers:
+        side.close()
+    for connection in tuple(server.server_state.connections):
+        connection.shutdown()
+    await server.lifespan.shutdown()
