@@ -41,6 +41,10 @@ CHUNK_BYTES = 65_536
 SEND_BYTES = 262_144
 """How much of a body is handed to the socket at a time; urllib3's 16 kB cost throughput."""
 
+ALWAYS = {"Accept-Encoding": "identity", "Connection": "close"}
+"""No connection is kept: one that the other end has just closed would swallow a prompt, and
+nobody could tell whether it had arrived."""
+
 HINT = f"check the network and {ENV_API_URL}, or use --backend local"
 UNTOLD = {500, 502, 504}
 """Statuses that leave open whether the request was carried out before things went wrong."""
@@ -162,7 +166,7 @@ class Api:
             **({HEADER_EXTRAS: request.extras} if request.extras else {}),
             **({"Content-Type": kind} if sends else {}),
             "Accept": request.accept,
-            "Accept-Encoding": "identity",
+            **ALWAYS,
         }
 
     def holds(self, url: str) -> bool:
@@ -198,7 +202,7 @@ class Api:
             return self._session.request(
                 "GET",
                 url,
-                headers={**mine, **headers, "Accept-Encoding": "identity"},
+                headers={**mine, **headers, **ALWAYS},
                 auth=auth,
                 timeout=(USUAL_TIMEOUTS.connect_s, USUAL_TIMEOUTS.read_s),
                 proxies=proxies_for(url),
