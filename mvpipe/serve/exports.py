@@ -109,7 +109,7 @@ class Exports:
         if session.timeline is None:
             raise DirectionError("there is no timeline to export yet")
         if digest(order.draft) != digest(encode(session.timeline, title=session.name)):
-            raise Declined(409, "draft is not the session's latest: read the state again")
+            raise Declined(422, "draft is not the session's latest: read the state again")
 
     def _check_size(self, export: Export, session: Workspace) -> None:
         aspect = export.aspect or (session.timeline.aspect if session.timeline else None)

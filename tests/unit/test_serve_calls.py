@@ -260,7 +260,7 @@ def test_a_foreign_or_old_draft_is_not_rendered(server: Served) -> None:
     server.said(session, "another")
     body = {"id": "r", "sessionId": session, "draft": draft}
     refused = server.call("POST", "/api/render/proxy/lambda", body=body)
-    assert refused.status == 409
+    assert refused.status == 422  # 409 would tell a client to try another id
     assert "read the state again" in refused.json["error"]
 
 
