@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mvpipe.cli import entry
+from mvpipe.cli.main import entry
 
 if __name__ == "__main__":
     entry()

@@ -8,6 +8,10 @@ from pathlib import Path
 from mvpipe.model.backend import BackendName
 
 
+COMPLETE = "_MVPIPE_COMPLETE"
+"""Set by the scripts of `completion` when a shell asks what could come next."""
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which jobs, and what the command line changes about them."""

@@ -18,7 +18,7 @@ from tests.songs import little_song, write_wav
 # A shell's background job ignores Ctrl-C, and so would its children: listen to it again.
 START = (
     "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from mvpipe.cli import entry; entry()"
+    "from mvpipe.cli.main import entry; entry()"
 )
 
 JOB = """\

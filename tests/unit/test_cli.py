@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from mvpipe.cli import ORDER, cli, main
-from mvpipe.commands import flags
+from mvpipe.cli import flags
+from mvpipe.cli.main import VERBS, cli, main
 from mvpipe.errors import Exit, Terminated, Timeout
 from mvpipe.report.streams import Streams
 from mvpipe.spec.presets import PRESETS
@@ -33,21 +33,31 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+def verb(name: str) -> click.Command:
+    found = cli.get_command(click.Context(cli), name)
+    assert found is not None
+    return found
+
+
 def test_every_command_is_listed_in_the_order_of_use(capsys: Said) -> None:
     assert main(["--help"]) == 0
     listed = re.findall(
         r"^  ([a-z]+)  ", capsys.readouterr().out.split("Commands:")[1], re.MULTILINE
     )
-    assert tuple(listed) == ORDER
-    assert set(ORDER) == set(cli.commands)
+    assert listed == list(VERBS)
 
 
-@pytest.mark.parametrize("command", ORDER)
+def test_the_list_says_of_each_command_what_its_own_help_says_first() -> None:
+    for name, said in VERBS.items():
+        assert (verb(name).help or "").splitlines()[0] == said
+
+
+@pytest.mark.parametrize("command", VERBS)
 def test_every_command_explains_itself_and_its_options(command: str, capsys: Said) -> None:
     assert main([command, "--help"]) == 0
     shown = capsys.readouterr().out
     assert shown.startswith(f"Usage: mvpipe {command} ")
-    options = [p for p in cli.commands[command].params if isinstance(p, click.Option)]
+    options = [p for p in verb(command).params if isinstance(p, click.Option)]
     assert all(option.help for option in options)
     assert max(len(line) for line in shown.splitlines()) <= 96
 

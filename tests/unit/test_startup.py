@@ -14,7 +14,7 @@ MORE = ("requests", "sseclient", "watchdog", "multiprocessing.pool", "asyncio")
 
 PROBE = """
 import json, sys
-from mvpipe.cli import main
+from mvpipe.cli.main import main
 code = main(sys.argv[1:])
 print(json.dumps([int(code), sorted(sys.modules)]), file=sys.stderr)
 """

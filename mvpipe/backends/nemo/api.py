@@ -42,8 +42,6 @@ SEND_BYTES = 262_144
 """How much of a body is handed to the socket at a time; urllib3's 16 kB cost throughput."""
 
 ALWAYS = {"Accept-Encoding": "identity", "Connection": "close"}
-"""No connection is kept: one that the other end has just closed would swallow a prompt, and
-nobody could tell whether it had arrived."""
 
 HINT = f"check the network and {ENV_API_URL}, or use --backend local"
 UNTOLD = {500, 502, 504}
@@ -117,7 +115,6 @@ class Api:
         self.clock = clock
         self.ours = False
         self._attribution = attribution_headers(attribution)
-        self._session = new_session()
 
     @property
     def host(self) -> str:
@@ -143,7 +140,7 @@ class Api:
     def _sent(self, request: Request, url: str, token: Secret | None) -> requests.Response:
         form = None if request.form is None else request.form()
         with translated(self.host):
-            response = self._session.request(
+            response = new_session().request(
                 request.method,
                 url,
                 data=_json_body(request) if form is None else form,
@@ -199,7 +196,7 @@ class Api:
         auth = BearerAuth(token) if ours and token is not None else NoAuth()
         mine = self._attribution if ours else {}
         with translated(urlsplit(url).netloc):
-            return self._session.request(
+            return new_session().request(
                 "GET",
                 url,
                 headers={**mine, **headers, **ALWAYS},
@@ -209,10 +206,6 @@ class Api:
                 allow_redirects=False,
                 stream=True,
             )
-
-    def close(self) -> None:
-        """Let go of connections. Safe to repeat."""
-        self._session.close()
 
 
 def _json_body(request: Request) -> bytes | None:
@@ -236,7 +229,11 @@ class _Adapter(HTTPAdapter):
 
 
 def new_session() -> requests.Session:
-    """Return a session without cookies, retries or redirects of its own."""
+    """Return a session without cookies, retries or redirects of its own, for one request.
+
+    No connection is used twice: one that the other end has just closed would swallow a prompt,
+    and nobody could tell whether it had arrived.
+    """
     logging.getLogger("urllib3.connectionpool").addFilter(_without_query)
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

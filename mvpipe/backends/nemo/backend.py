@@ -231,7 +231,7 @@ class NemoBackend:
         return claim_link(claim.token.reveal(), web=self.identify.web)
 
     def close(self) -> None:
-        self.api.close()
+        """Do nothing: no connection and no file is held between calls."""
 
 
 _conforms: type[Backend] = NemoBackend

@@ -13,6 +13,9 @@ from mvpipe.commands.options import Choice, Telling
 from mvpipe.model.backend import BackendName
 from mvpipe.report.streams import Streams
 
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
+"""What every command tells click of itself."""
+
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
@@ -54,6 +57,11 @@ class MakeOptions(TellingOptions):
     preset: str
     draft: bool
     bpm: float | None
+
+
+def examples(*lines: str) -> str:
+    """Return an epilog that click leaves as it is."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
 
 
 def jobs(command: Command) -> Command:
