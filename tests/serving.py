@@ -60,6 +60,7 @@ class QuickStudio:
             raise error
 
     def open(self, *, name: str, seed: int, hints: MusicHints) -> str:
+        self._call("open")
         self.opened.append((name, seed, hints))
         session = f"session-{len(self.opened)}"
         self.sessions[session] = None

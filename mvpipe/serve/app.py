@@ -45,6 +45,7 @@ from mvpipe.serve.turns import Turns
 log = logging.getLogger(__name__)
 
 CLIENT_LEFT = 499
+WORDS = {404: "no such path", 500: "the server met a bug"}
 Does = Callable[[Request, UserId], Awaitable[ASGIApp]]
 PAGE = "<!doctype html><title>Sign in</title><h1>Welcome to this network</h1>"
 
@@ -87,7 +88,7 @@ def build_app(house: House) -> ASGIApp:
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        exception_handlers={HTTPException: _nothing_here},
+        exception_handlers={HTTPException: _otherwise, Exception: _otherwise},
     )
     slow_s = house.dice.chaos.amount(Habit.SLOW_BODY)
     limits = house.options.limits
@@ -142,9 +143,9 @@ def _misbehave(house: House, user: UserId) -> Response | None:
     return as_json('{"code":0,"data":{"se') if dice.strikes(Habit.BAD_JSON) else None
 
 
-async def _nothing_here(_request: Request, problem: Exception) -> Response:
-    """Answer a path or method that there is none of."""
+async def _otherwise(_request: Request, problem: Exception) -> Response:
+    """Answer a path or method that there is none of, and what a bug has ended."""
     status = problem.status_code if isinstance(problem, HTTPException) else 500
-    words = "no such path" if status == 404 else "not allowed here"
+    words = WORDS.get(status, "not allowed here")
     refusal = Refusal(call=Call.OPEN, status=status, message=words)
     return as_json(wrap_error(refusal), status=status)

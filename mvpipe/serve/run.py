@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import signal
 import socket
@@ -152,4 +153,10 @@ def server_of(app: ASGIApp, options: ServeOptions) -> uvicorn.Server:
         timeout_graceful_shutdown=GRACE_S,
         h11_max_incomplete_event_size=64 * 1024,
     )
+    logging.getLogger("uvicorn.error").addFilter(_unmeant)
     return uvicorn.Server(config)
+
+
+def _unmeant(record: logging.LogRecord) -> bool:
+    """Return whether a log line tells of more than an answer that was cut on purpose."""
+    return "without completing response" not in str(record.msg)

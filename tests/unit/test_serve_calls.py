@@ -415,3 +415,15 @@ def test_an_edit_is_made_though_its_client_has_left(
     assert studio.said == ["left behind", "next"]
     draft = server.state(session).data["state"]["draft"]
     assert [title["text"] for title in draft["t"][0]["sg"]] == ["left behind", "next"]
+
+
+def test_a_bug_is_an_answer_too(server: Served, studio: QuickStudio) -> None:
+    studio.fails["open"] = KeyError("a bug")
+    path = "/api/tasks/me/with-session/nemo_agent"
+    answer = server.call("POST", path, body={})
+    assert (answer.status, answer.json) == (
+        500,
+        {"code": 500, "message": "the server met a bug"},
+    )
+    studio.fails.clear()
+    assert server.opened()
