@@ -253,4 +253,3 @@ PUBLIC, PRIVATE = ("93.184.216.34", "2606:2800:220:1::1"), ("93.184.216.34", "10
 def test_where_a_video_may_come_from(url: str, addresses: tuple[str, ...], fine: bool) -> None:  # noqa: FBT001 - a table's column
     api = Api("https://api.example.com", attribution=Attribution("1"), clock=FakeClock())
     assert allowed(url, api=api, resolve=lambda _: addresses) is fine
-    api.close()
