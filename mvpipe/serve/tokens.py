@@ -45,6 +45,7 @@ class Tokens:
     most: int
     anonymous: bool = True
     _own_expired: bool = False
+    _salt: bytes = field(default_factory=lambda: secrets.token_bytes(16))
     _given: dict[str, _Given] = field(default_factory=dict)
 
     def give(self, client: str | None) -> Token:
@@ -65,10 +66,15 @@ class Tokens:
 
     def _give(self, client: str) -> Token:
         token, until_s = new_token(), self.clock() + TOKEN_LIFETIME_S
-        user = UserId(f"{ANONYMOUS_PREFIX}{secrets.token_hex(8)}")
+        user = self._user(client)
         self._given[_hash(token)] = _Given(user=user, client=client, until_s=until_s)
         until = datetime.fromtimestamp(until_s, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return Token(token=token, user=user, expires_at=until, credits=FREE_CREDITS)
+
+    def _user(self, client: str) -> UserId:
+        """Return a client's user, the same each time: its sessions outlive its tokens."""
+        digest = hmac.digest(self._salt, client.encode(), "sha256").hex()
+        return UserId(f"{ANONYMOUS_PREFIX}{digest[:16]}")
 
     def user_of(self, authorization: str | None) -> UserId:
         """Return whose token an Authorization header holds; raises TokenRefused."""
