@@ -29,6 +29,7 @@ VERBS = {
     "run": "Carry out jobs; the paths of the videos go to standard output.",
     "preview": "Draw a contact sheet of the video a job would make.",
     "inspect": "Say what is heard in a song: tempo, bars, sections, key, mood.",
+    "serve": "Serve the cloud's protocol over the local engine.",
     "schema": "Print the JSON Schema of job files, for editors.",
     "doctor": "Look at what is installed here and say what is wrong with it.",
     "completion": "Print what makes a shell complete what you type.",

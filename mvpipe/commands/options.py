@@ -7,7 +7,6 @@ from pathlib import Path
 
 from mvpipe.model.backend import BackendName
 
-
 COMPLETE = "_MVPIPE_COMPLETE"
 """Set by the scripts of `completion` when a shell asks what could come next."""
 

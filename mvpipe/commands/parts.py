@@ -6,9 +6,10 @@ import importlib.util
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import FrameType
+from typing import assert_never
 
 from mvpipe.backends.base import Backend
 from mvpipe.commands.facts import Known, facts_of
@@ -19,6 +20,8 @@ from mvpipe.model.backend import BackendName
 from mvpipe.model.job import Job
 from mvpipe.model.plan import Plan
 from mvpipe.plan import BackendFacts, make_plan
+from mvpipe.protocol.wire import API_BASE, ENV_API_URL
+from mvpipe.report.streams import Streams
 from mvpipe.settings import Settings, read_settings
 
 clock = time.monotonic
@@ -39,24 +42,67 @@ def cores() -> int:
 
 
 def plans_of(jobs: Sequence[Job], settings: Settings) -> tuple[Plan, ...]:
-    """Return the plan of every job; reads every input, imports no engine."""
+    """Return the plan of every job; reads every input, imports no engine, opens no socket."""
     speed = remembered(settings.state_dir)
-    backend = BackendFacts(identity=identity(), pixels_per_s=speed.pixels_per_s)
-    for job in jobs:
-        require_local(job)
     known: Known = {}  # a matrix names the same song often
     return tuple(
-        make_plan(job, facts=facts_of(job, known=known), backend=backend) for job in jobs
+        make_plan(
+            job,
+            facts=facts_of(job, known=known),
+            backend=BackendFacts(
+                identity=identity_of(job.backend, os.environ), pixels_per_s=speed.pixels_per_s
+            ),
+        )
+        for job in jobs
     )
 
 
-def require_local(job: Job) -> None:
-    """Raise UsageError unless this version has the job's backend."""
-    if job.backend is not BackendName.LOCAL:
+def identity_of(name: BackendName, environ: Mapping[str, str]) -> str:
+    """Return what the backend of that name will call itself, without asking it."""
+    match name:
+        case BackendName.LOCAL:
+            return identity()
+        case BackendName.NEMO:
+            return f"nemo/1 {(environ.get(ENV_API_URL) or API_BASE).rstrip('/')}"
+        case _:
+            assert_never(name)
+
+
+def one_backend(jobs: Sequence[Job]) -> BackendName:
+    """Return the backend that all the jobs share; raises UsageError where they do not."""
+    wanted = sorted({job.backend for job in jobs})
+    if len(wanted) > 1:
         raise UsageError(
-            f"{job.source}: backend {job.backend.value!r} is not in this version of mvpipe",
-            hint="use `backend: local`, or add `--backend local`",
+            f"these jobs want different backends: {' and '.join(wanted)}",
+            hint="run them one after the other, or choose one with --backend",
         )
+    return wanted[0] if wanted else BackendName.LOCAL
+
+
+@contextmanager
+def backend_for(
+    name: BackendName, settings: Settings, *, workers: int | None, streams: Streams
+) -> Iterator[Backend]:
+    """Give the backend of that name; it is closed at the end, come what may."""
+    match name:
+        case BackendName.LOCAL:
+            with local_backend(settings, workers=workers) as backend:
+                yield backend
+        case BackendName.NEMO:
+            # requests takes 100 ms to import, and only the cloud needs it
+            from mvpipe.backends.nemo.connect import nemo_backend  # noqa: PLC0415
+
+            cloud = nemo_backend(
+                os.environ,
+                clock=clock,
+                sleep=sleep,
+                state_dir=settings.state_dir,
+                observe=streams.talk,
+            )
+            with _closing(cloud) as backend:
+                yield backend
+        case _:
+            assert_never(name)
 
 
 def require_engine() -> None:

@@ -35,8 +35,9 @@ def carry_out(
     settings = parts.settings()
     plans = parts.plans_of(jobs, settings)
     style = settings.progress if telling.progress == "auto" else telling.progress
+    name = parts.one_backend(jobs)
     with (
-        parts.local_backend(settings, workers=workers) as backend,
+        parts.backend_for(name, settings, workers=workers, streams=streams) as backend,
         reporter(streams, style=style, events=telling.events, clock=parts.clock) as observe,
     ):
         watching = _remembering(observe, plans, settings.state_dir)

@@ -240,7 +240,7 @@ class _JobRun:
     def _render(self, task: Task, export: Export) -> str:
         """Render, wait, fetch; whatever stops it, Ctrl-C too, also stops the render."""
         backend = self.runner.backend
-        render = RenderId(f"render-{task.key[:20]}")
+        render = RenderId(f"render-{task.key[:16]}-{self._session()[-12:]}")
         backend.render(self._session(), export=export, render=render)
         try:
             frames = self._wait(task, render)

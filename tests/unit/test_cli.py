@@ -204,11 +204,6 @@ def test_what_the_command_line_changes_is_in_the_plan(folder: Path, capsys: Said
         (["plan", "--only", "tall"], Exit.NOTHING, "--only tall: no export has this id"),
         (["plan", "*.yml"], Exit.NOTHING, "*.yml: no file matches"),
         (["plan", "gone.yaml"], Exit.USAGE, "gone.yaml: no such job file"),
-        (
-            ["plan", "--backend", "nemo"],
-            Exit.USAGE,
-            "song.mvpipe.yaml: backend 'nemo' is not in this version",
-        ),
         (["make", "gone.mp3"], Exit.USAGE, "gone.mp3: no such file"),
         (["inspect", "gone.mp3"], Exit.USAGE, "gone.mp3: no such file"),
         (["init"], Exit.USAGE, "song.mvpipe.yaml is already there"),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from mvpipe.engine.encode.processor import assembly
 from mvpipe.model.media import Quality, Size
 
 GOP_SECONDS = 2
@@ -73,7 +74,7 @@ def x264_options(settings: Settings, *, fps: int) -> dict[str, str]:
     chunks can be joined. 8x8 transforms make it High profile. Colours are not said here: they
     are fields of the codec context.
     """
-    params = {**settings.tuned, **_ALWAYS, "keyint": str(GOP_SECONDS * fps)}
+    params = {**settings.tuned, **_ALWAYS, **assembly(), "keyint": str(GOP_SECONDS * fps)}
     return {
         "preset": settings.preset,
         "crf": str(settings.crf),
