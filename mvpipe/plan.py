@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from mvpipe.model.canonical import Digest, digest_of
+from mvpipe.model.canonical import Digest, canonical, digest_of_text
 from mvpipe.model.job import Check, Export, ExportStep, Input, Job, Prompt, Step, Upload
 from mvpipe.model.media import Aspect, MediaKind, Quality, Size, natural_size
 from mvpipe.model.plan import Estimate, Plan, Subject, Task, TaskKind
@@ -45,19 +45,21 @@ def make_plan(job: Job, *, facts: Mapping[str, Facts], backend: BackendFacts) ->
     key holds the key of the last change before it, and a changed prompt gives new keys to
     itself and to all that follows, and to nothing before.
     """
-    state = digest_of(_opening(job, backend))
-    tasks = [Task(id="open", kind=TaskKind.OPEN, key=state)]
+    opening = canonical(_opening(job, backend))
+    state = digest_of_text(opening)
+    tasks = [Task(id="open", kind=TaskKind.OPEN, key=state, parts=opening)]
     song_ms: int | None = None
     for task_id, subject in _numbered(_subjects(job)):
         kind = _kind(subject)
-        key = digest_of({"after": state, "kind": kind, "does": _does(subject, facts)})
+        parts = canonical({"after": state, "kind": kind, "does": _does(subject, facts)})
+        key = digest_of_text(parts)
         if kind in {TaskKind.UPLOAD, TaskKind.SAY}:
             state = key
         if isinstance(subject, Input) and subject.kind is MediaKind.AUDIO:
             song_ms = facts[subject.id].duration_ms
         estimate = estimated(subject, song_ms, backend) if isinstance(subject, Export) else None
         digest = facts[subject.id].digest if isinstance(subject, Input) else None
-        tasks.append(Task(task_id, kind, key, subject, estimate, digest))
+        tasks.append(Task(task_id, kind, key, parts, subject, estimate, digest))
     return Plan(job=job, backend=backend.identity, tasks=tuple(tasks))
 
 

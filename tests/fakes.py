@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,6 +68,7 @@ class ScriptedBackend:
     fails: dict[str, BaseException] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     current: Timeline | None = None
+    lasting: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         self.timelines = iter(self.timelines)
@@ -85,6 +86,10 @@ class ScriptedBackend:
     def open(self, *, name: str, language: str, seed: int, hints: MusicHints) -> SessionId:
         self._call("open", name)
         return SessionId("session")
+
+    def resume(self, session: SessionId, *, uploaded: Sequence[Input]) -> bool:
+        self._call("resume", session)
+        return session in self.lasting
 
     def upload(self, session: SessionId, item: Input, *, progress: Percent) -> Uploaded:
         self._call("upload", item.id)

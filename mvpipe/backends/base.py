@@ -1,8 +1,8 @@
-"""The contract of a backend: eight verbs, each with a word on whether it is safe to repeat."""
+"""The contract of a backend: its verbs, each with a word on whether it is safe to repeat."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -56,10 +56,12 @@ class Snapshot:
     """The edit at one moment; `timeline` is `None` before the first.
 
     `digest` changes whenever anything of the edit does, also what `timeline` has no word for.
+    `taken` names the steps whose prompts have arrived; `None` where the backend cannot tell.
     """
 
     digest: Digest
     timeline: Timeline | None
+    taken: frozenset[str] | None = None
 
 
 def snapshot_of(timeline: Timeline | None) -> Snapshot:
@@ -105,6 +107,13 @@ class Backend(Protocol):
 
     def open(self, *, name: str, language: str, seed: int, hints: MusicHints) -> SessionId:
         """Start a session. Not safe to repeat: each call makes another."""
+        ...
+
+    def resume(self, session: SessionId, *, uploaded: Sequence[Input]) -> bool:
+        """Take up a session of an earlier process; say whether it is still there.
+
+        `uploaded` are the files it was given, in order. Safe to repeat.
+        """
         ...
 
     def upload(self, session: SessionId, item: Input, *, progress: Percent) -> Uploaded:

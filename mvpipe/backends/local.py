@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,10 @@ class LocalBackend:
         hints: MusicHints,
     ) -> SessionId:
         return SessionId(self.studio.open(name=name, seed=seed, hints=hints))
+
+    def resume(self, session: SessionId, *, uploaded: Sequence[Input]) -> bool:  # noqa: ARG002 - as below
+        """Say no: a session ends with its process, and playing it again is free."""
+        return False
 
     def upload(self, session: SessionId, item: Input, *, progress: Percent) -> Uploaded:
         heard = self.studio.upload(session, item, progress=progress)

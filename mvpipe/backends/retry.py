@@ -5,7 +5,7 @@ Prompts, orders to render and new sessions are never repeated here, since each m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -75,6 +75,9 @@ class RetryingBackend:
 
     def open(self, *, name: str, language: str, seed: int, hints: MusicHints) -> SessionId:
         return self.inner.open(name=name, language=language, seed=seed, hints=hints)
+
+    def resume(self, session: SessionId, *, uploaded: Sequence[Input]) -> bool:
+        return self._insist(lambda: self.inner.resume(session, uploaded=uploaded))
 
     def upload(self, session: SessionId, item: Input, *, progress: Percent) -> Uploaded:
         return self._insist(lambda: self.inner.upload(session, item, progress=progress))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,6 +55,9 @@ class StillsBackend:
         session = self.local.open(name=name, language=language, seed=seed, hints=hints)
         self.names[session] = name
         return session
+
+    def resume(self, session: SessionId, *, uploaded: Sequence[Input]) -> bool:
+        return self.local.resume(session, uploaded=uploaded)
 
     def upload(self, session: SessionId, item: Input, *, progress: Percent) -> Uploaded:
         return self.local.upload(session, item, progress=progress)

@@ -49,4 +49,9 @@ def canonical(value: object) -> str:
 
 def digest_of(value: object) -> Digest:
     """Return the SHA-256 of the canonical form, in hexadecimal."""
-    return Digest(hashlib.sha256(canonical(value).encode()).hexdigest())
+    return digest_of_text(canonical(value))
+
+
+def digest_of_text(text: str) -> Digest:
+    """Return the SHA-256 of the text in UTF-8, in hexadecimal."""
+    return Digest(hashlib.sha256(text.encode()).hexdigest())

@@ -42,13 +42,14 @@ class Estimate:
 class Task:
     """One thing to do. `key` changes with everything that could change the result.
 
-    `id` is unique within the plan and stable; `digest`, of the file, is there for uploads,
-    `estimate` for renders.
+    `id` is unique within the plan and stable; `parts` is the canonical JSON whose digest the
+    key is; `digest`, of the file, is there for uploads, `estimate` for renders.
     """
 
     id: str
     kind: TaskKind
     key: Digest
+    parts: str
     subject: Subject = None
     estimate: Estimate | None = None
     digest: Digest | None = None

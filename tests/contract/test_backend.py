@@ -62,7 +62,7 @@ class _Ticking:
         self.identity, self.open, self.upload = inner.identity, inner.open, inner.upload
         self.say, self.timeline, self.credits = inner.say, inner.timeline, inner.credits
         self.render, self.fetch, self.cancel = inner.render, inner.fetch, inner.cancel
-        self.close = inner.close
+        self.close, self.resume = inner.close, inner.resume
 
     def poll(self, render: RenderId) -> RenderState:
         self._clock.sleep(60)

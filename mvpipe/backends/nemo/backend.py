@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,7 +35,7 @@ from mvpipe.backends.nemo.uploads import (
     parcel,
     send_file,
 )
-from mvpipe.errors import DirectionError, Refused, UnsupportedMedia
+from mvpipe.errors import DirectionError, Refused, SessionGone, UnsupportedMedia
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input, Prompt
 from mvpipe.protocol.answers import Asset, OpenedSession, read_balance, read_claim, read_opened
@@ -114,6 +114,15 @@ class NemoBackend:
         self.sessions[session] = opened
         self.identify.user = opened.user or self.identify.user
         return session
+
+    def resume(self, session: SessionId, *, uploaded: Sequence[Input]) -> bool:
+        try:
+            self._state(session)
+        except SessionGone:
+            return False
+        for item in uploaded:
+            self.arrived[session, item.path.name] += 1
+        return True
 
     def upload(self, session: SessionId, item: Input, *, progress: Percent) -> Uploaded:
         sent = parcel(item.path)

@@ -1,0 +1,1 @@
+"""The durable record of tasks: intent before, acceptance after, outcome last."""

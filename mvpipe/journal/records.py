@@ -1,0 +1,93 @@
+"""What the journal holds: one record for each attempt at each task. Data, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import NewType
+
+from mvpipe.model.canonical import Digest
+from mvpipe.model.plan import TaskKind
+
+JobId = NewType("JobId", str)
+"""A job's file, absolute, and the job's name: `/music/album.mvpipe.yaml#calm`."""
+
+
+class Stage(StrEnum):
+    """How far an attempt is known to have come."""
+
+    INTENDED = "intended"
+    """Written before anything is sent: it may or may not have been."""
+    ACCEPTED = "accepted"
+    """The backend has said that it took it."""
+    DONE = "done"
+    FAILED = "failed"
+    """It ended, surely, and without effect."""
+    UNKNOWN = "unknown"
+    """It was sent, and nobody can tell what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What is about to be tried; `attempt` counts from 1 for one job, task and key.
+
+    `session` is where it happens, `None` while it is being opened. `render` is the id that a
+    render is ordered under, `before` the timeline's digest ahead of a prompt, `parts` the
+    canonical JSON whose digest the key is.
+    """
+
+    job: JobId
+    task: str
+    kind: TaskKind
+    key: Digest
+    attempt: int
+    parts: str
+    session: str | None = None
+    render: str | None = None
+    before: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A file that a render left."""
+
+    path: Path
+    digest: Digest
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an attempt ended; `after` is the timeline's digest, `length_ms` an upload's length.
+
+    `session` is the one that was opened. `credits` is what it cost, `None` where nobody knows.
+    """
+
+    stage: Stage
+    detail: str = ""
+    session: str | None = None
+    after: Digest | None = None
+    length_ms: int | None = None
+    output: Output | None = None
+    credits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An attempt as the journal knows it; times are seconds since the epoch."""
+
+    intent: Intent
+    outcome: Outcome
+    intended_s: float
+    ended_s: float | None = None
+
+    @property
+    def stage(self) -> Stage:
+        """How far it is known to have come."""
+        return self.outcome.stage
+
+    @property
+    def session(self) -> str | None:
+        """The session it happened in, or that it opened."""
+        return self.outcome.session or self.intent.session
