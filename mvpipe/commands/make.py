@@ -11,7 +11,8 @@ from pathlib import Path
 from mvpipe.commands.jobs import drafted, drafted_in_place
 from mvpipe.commands.options import Telling
 from mvpipe.commands.run import carry_out
-from mvpipe.errors import Exit, OutputError, SpecError, UsageError
+from mvpipe.disk import make_folder, write_new, write_whole
+from mvpipe.errors import Exit, SpecError, UsageError
 from mvpipe.model.job import Job
 from mvpipe.report.streams import Streams
 from mvpipe.spec.load import Options, load_text
@@ -125,23 +126,11 @@ def modeline(schema: Path) -> str:
 def write_schema(folder: Path) -> Path:
     """Put the job schema where the modeline of `init` looks for it. Safe to repeat."""
     to = folder / SCHEMA_FILE
-    try:
-        to.parent.mkdir(exist_ok=True)
-        beside = to.with_suffix(".new")
-        beside.write_text(job_schema_text(), encoding="utf-8")
-        beside.replace(to)
-    except OSError as error:
-        raise OutputError(f"{to}: cannot be written: {error.strerror}") from error
+    make_folder(to.parent)
+    write_whole(to, job_schema_text().encode())
     return to
 
 
 def _write_new(to: Path, text: str) -> None:
-    try:
-        with to.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise UsageError(
-            f"{to.name} is already there", hint="edit it, or remove it first"
-        ) from None
-    except OSError as error:
-        raise OutputError(f"{to}: cannot be written: {error.strerror}") from error
+    if not write_new(to, text.encode()):
+        raise UsageError(f"{to.name} is already there", hint="edit it, or remove it first")

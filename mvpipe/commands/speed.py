@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from mvpipe.disk import make_folder, write_whole
+from mvpipe.errors import OutputError
 from mvpipe.model.media import Quality
 
 FILE = "speed.json"
@@ -49,13 +52,9 @@ def remember(state_dir: Path, *, quality: Quality, pixels: int, seconds: float) 
     known = _read(state_dir / FILE)
     new = pixels / seconds
     known[quality] = TRUST * new + (1 - TRUST) * known.get(quality, new)
-    try:
-        state_dir.mkdir(parents=True, exist_ok=True)
-        beside = state_dir / f"{FILE}.new"
-        beside.write_text(json.dumps(known, sort_keys=True), encoding="utf-8")
-        beside.replace(state_dir / FILE)
-    except OSError:
-        return
+    with suppress(OutputError):
+        make_folder(state_dir)
+        write_whole(state_dir / FILE, json.dumps(known, sort_keys=True).encode())
 
 
 def _read(path: Path) -> dict[Quality, float]:

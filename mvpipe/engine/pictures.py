@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from mvpipe.disk import whole_file
 from mvpipe.engine.planes import Planes
-from mvpipe.errors import DamagedMedia, MissingMedia, OutputError, UnsupportedMedia
+from mvpipe.errors import DamagedMedia, MissingMedia, UnsupportedMedia
 
 FORMATS = ("JPEG", "PNG", "WEBP")
 MOST_PIXELS = 40_000_000
@@ -75,17 +76,9 @@ def save_png(rgb: NDArray[np.uint8], path: Path) -> None:
 
 
 def save_image(image: Image.Image, path: Path) -> None:
-    """Write an image as PNG beside `path`, then rename. Safe to repeat; raises OutputError."""
-    beside = path.with_name(f".{path.name}.part")
-    try:
+    """Write an image as PNG, whole or not at all. Safe to repeat; raises OutputError."""
+    with whole_file(path) as beside:
         image.save(beside, format="PNG", optimize=False, compress_level=6)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise OutputError(
-            f"'{path.name}' cannot be written: {error.strerror or error}",
-            hint="Check that its folder exists, may be written to and has space left.",
-        ) from error
 
 
 def _opened(path: Path) -> Image.Image:

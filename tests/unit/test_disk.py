@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from mvpipe.engine.encode.disk import (
-    free_bytes,
+from mvpipe.disk import (
+    REAL,
     hidden,
     output_errors,
     require_room,
     whole_file,
 )
 from mvpipe.errors import OutputError
+from tests.disks import FaultyFiles
 
 
 def test_a_file_appears_under_its_name_when_it_is_whole(tmp_path: Path) -> None:
@@ -47,7 +48,7 @@ def test_what_goes_wrong_leaves_the_old_file_and_nothing_beside_it(tmp_path: Pat
         (errno.ENOSPC, "the disk is full"),
         (errno.EACCES, "permission is denied"),
         (errno.EROFS, "the disk is read-only"),
-        (errno.EIO, "Input/output error"),
+        (errno.EIO, "the disk fails"),
     ],
 )
 def test_what_the_system_says_becomes_one_sentence(number: int, reason: str) -> None:
@@ -78,12 +79,12 @@ def test_a_folder_under_the_final_name_is_named_as_the_reason(tmp_path: Path) ->
 
 def test_too_little_room_is_told_before_anything_is_written(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="has 3 MB left and about 5 MB are needed"):
-        require_room(tmp_path, size_bytes=5 * 2**20, free=lambda folder: 3 * 2**20)
+        require_room(tmp_path, size_bytes=5 * 2**20, files=FaultyFiles(free=3 * 2**20))
 
 
 def test_room_enough_is_nothing_to_speak_of(tmp_path: Path) -> None:
     require_room(tmp_path, size_bytes=1)
-    assert free_bytes(tmp_path) > 1
+    assert REAL.free_bytes(tmp_path) > 1
 
 
 def test_hidden_names_differ_and_begin_with_a_dot(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ import av
 import numpy as np
 import pytest
 
+from mvpipe.disk import whole_file
 from mvpipe.engine.encode.audio import RATE_HZ, Block, encode_audio
 from mvpipe.engine.encode.chunks import Chunk
-from mvpipe.engine.encode.disk import whole_file
 from mvpipe.engine.encode.join import Parts, join
 from mvpipe.engine.encode.settings import VideoFormat
 from mvpipe.engine.encode.verify import Promise, boxes, verify

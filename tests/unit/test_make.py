@@ -133,7 +133,7 @@ def test_an_existing_job_file_is_never_overwritten(folder: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_told(folder: Path) -> None:
-    with pytest.raises(OutputError, match="cannot be written: No such file"):
+    with pytest.raises(OutputError, match="cannot be written: its folder does not"):
         init(Path("x.mp3"), Streams(StringIO(), StringIO()), folder=folder / "gone")
 
 

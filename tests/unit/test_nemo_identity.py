@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mvpipe.backends.files import read_private
 from mvpipe.backends.nemo.connect import attribution, nemo_backend, nemo_client, token_file
 from mvpipe.backends.nemo.identity import Kept, kept_client_id
+from mvpipe.disk import read_private
 from mvpipe.errors import ClientIdMissing, RateLimited, TokenRefused, UsageError
 from mvpipe.model.secret import Secret
 from mvpipe.protocol.paths import BALANCE_PATH, TOKEN_PATH

@@ -17,6 +17,7 @@ from mvpipe.engine.studio.render import Render, RenderOrder, chunks_of, size_est
 from mvpipe.engine.studio.state import RenderPhase, RenderProgress
 from mvpipe.errors import DamagedMedia, OutputError, RenderFailed
 from tests import painters
+from tests.disks import FaultyFiles
 from tests.painters import SMALL, make_sweep, music_of, timeline_of, write_song
 
 LENGTH_MS = 12_000
@@ -233,7 +234,7 @@ def test_an_output_folder_that_vanishes_fails_the_render(
 
 
 def test_a_render_without_room_does_not_begin(order: RenderOrder) -> None:
-    render = Render(order, Pool(1, preload=()), free=lambda folder: 1)
+    render = Render(order, Pool(1, preload=()), files=FaultyFiles(free=1))
     with pytest.raises(OutputError, match="0 MB left"):
         render.start()
     assert left_in(order) == set()

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import requests
 
-from mvpipe.backends.files import output_errors, require_room, whole_file
 from mvpipe.backends.nemo.api import HINT, USUAL_TIMEOUTS, Api, chunks_of, redirect_of
 from mvpipe.backends.nemo.places import Resolve, allowed
+from mvpipe.disk import REAL, Files, make_folder, require_room, whole_file
 from mvpipe.errors import BadAnswer, Timeout, Unreachable
 from mvpipe.model.secret import Secret
 from mvpipe.protocol.answers import Reply, check_reply
@@ -23,7 +23,13 @@ SLOWEST_BYTES_S = 2048
 GRACE_S = 60.0
 """After this long a download must have come in at the slowest rate at least."""
 MOST_TRIES = 50
+GROWN_OLD = {400, 401, 403, 404, 410}
+"""How hosts of files refuse an address whose signature or file is no longer good."""
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15}|\*)\Z", re.ASCII)
+
+
+class LinkRefused(BadAnswer):
+    """Another host than the service's does not take the address: a new one may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +39,16 @@ class Downloader:
     api: Api
     clock: Callable[[], float]
     resolve: Resolve
+    files: Files = REAL
 
     def fetch(self, url: str, to: Path, *, token: Secret) -> None:
         """Put the video at `to`, whole or not at all, going on where a connection broke.
 
         Safe to repeat. Raises Unreachable, BadAnswer, OutputError, and by the error table.
         """
-        with whole_file(to) as beside:
-            got = _Got(path=beside, began_s=self.clock())
+        make_folder(to.parent, files=self.files)
+        with whole_file(to, files=self.files) as beside:
+            got = _Got(path=beside, began_s=self.clock(), files=self.files)
             for _ in range(MOST_TRIES):
                 had = got.size
                 problem = self._try(url, got, token)
@@ -87,6 +95,8 @@ class Downloader:
             if self.api.holds(response.url):
                 reply = self.api.reply(response, timeouts=USUAL_TIMEOUTS)
                 check_reply(reply, call=Call.DOWNLOAD)
+        if status in GROWN_OLD:
+            raise LinkRefused(f"the video's host refuses its address ({status})", hint=HINT)
         check_reply(Reply(status, b""), call=Call.DOWNLOAD)
         raise BadAnswer(f"the video's host answers {status}")
 
@@ -97,6 +107,7 @@ class _Got:
 
     path: Path
     began_s: float
+    files: Files = REAL
     size: int = 0
     whole: int | None = None
     mark: str | None = None
@@ -113,13 +124,13 @@ class _Got:
         self.whole, self.mark = whole, mark
         if whole is not None:
             _believable(whole)
-            require_room(self.path.parent, size_bytes=whole - self.size)
+            require_room(self.path.parent, size_bytes=whole - self.size, files=self.files)
 
     def _start_over(self, start: int) -> None:
         if start:
             raise Unreachable("the video changed while it was fetched", hint=HINT)
-        with output_errors(self.path):
-            self.path.write_bytes(b"")
+        self.files.unlink(self.path)
+        self.files.create(self.path, private=False)
         self.size = 0
 
     def add(self, chunk: bytes, *, now_s: float) -> None:
@@ -127,8 +138,7 @@ class _Got:
         if self.whole is not None and self.size + len(chunk) > self.whole:
             raise BadAnswer("the video is longer than its host said")
         _believable(self.size + len(chunk))
-        with output_errors(self.path), self.path.open("ab") as file:
-            file.write(chunk)
+        self.files.append(self.path, chunk)
         self.size += len(chunk)
         waited = now_s - self.began_s
         if waited > GRACE_S and self.size < SLOWEST_BYTES_S * waited:

@@ -13,8 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from mvpipe.backends.files import read_private, write_private
 from mvpipe.backends.nemo.api import Api, Request
+from mvpipe.disk import REAL, Files, read_private, write_private
 from mvpipe.errors import BadAnswer, RateLimited, TokenRefused
 from mvpipe.model.secret import Secret
 from mvpipe.protocol.answers import Reply, Token, read_token
@@ -50,6 +50,7 @@ class TokenFile:
     """Where the token is kept between runs, for nobody else to read."""
 
     path: Path
+    files: Files = REAL
 
     def load(self, *, api: str) -> Kept | None:
         """Return the token kept for a service, `None` where there is none.
@@ -71,7 +72,7 @@ class TokenFile:
             "expires_at": kept.expires_at,
             "client_id": kept.client_id,
         }
-        write_private(self.path, json.dumps(data))
+        write_private(self.path, json.dumps(data), files=self.files)
 
     def forget(self) -> bool:
         """Remove the token; return whether there was one. Safe to repeat."""

@@ -10,7 +10,8 @@ import av
 import numpy as np
 from numpy.typing import NDArray
 
-from mvpipe.engine.encode.disk import whole_file
+from mvpipe.disk import whole_file
+from mvpipe.engine.encode.foreign import ffmpeg_errors
 from mvpipe.model.media import Quality
 
 RATE_HZ = 48_000
@@ -33,7 +34,7 @@ def encode_audio(blocks: Iterable[Block], *, samples: int, quality: Quality, to:
     beyond full scale is clipped, as every player would. The file is whole or not there. Safe
     to repeat if `blocks` can be read again. Raises OutputError.
     """
-    with whole_file(to, durable=False) as beside:
+    with whole_file(to, durable=False) as beside, ffmpeg_errors(to):
         options = _FAST if quality is Quality.DRAFT else _CAREFUL
         _encode(_exactly(blocks, samples=samples), options=options, to=beside)
 

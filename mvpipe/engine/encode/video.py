@@ -13,8 +13,9 @@ from av.video.frame import PictureType
 from av.video.plane import VideoPlane
 from av.video.stream import VideoStream
 
+from mvpipe.disk import whole_file
 from mvpipe.engine.encode.chunks import Chunk
-from mvpipe.engine.encode.disk import whole_file
+from mvpipe.engine.encode.foreign import ffmpeg_errors
 from mvpipe.engine.encode.settings import SETTINGS, Settings, VideoFormat, x264_options
 from mvpipe.engine.planes import Plane, Planes
 
@@ -39,7 +40,7 @@ def encode_chunk(
     is called after each and may raise to stop. The file is whole or not there, and the same
     chunk gives the same bytes. Safe to repeat. Raises OutputError.
     """
-    with whole_file(to, durable=False) as beside:
+    with whole_file(to, durable=False) as beside, ffmpeg_errors(to):
         encode_frames(paint, chunk=chunk, video=video, to=beside, on_frame=on_frame)
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from mvpipe.engine.encode.disk import output_errors
+from mvpipe.disk import output_errors
 
 NAME = re.compile(r"render-(\d{1,9})-([0-9a-f]{12})-")
 OLD_S = 3 * 24 * 3600.0

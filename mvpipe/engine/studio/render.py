@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mvpipe.disk import REAL, Files, hidden, output_errors, require_room
 from mvpipe.engine.encode.chunks import Chunk, plan_chunks
-from mvpipe.engine.encode.disk import FreeSpace, free_bytes, hidden, output_errors, require_room
 from mvpipe.engine.encode.join import Parts
 from mvpipe.engine.encode.settings import SETTINGS, VideoFormat
 from mvpipe.engine.encode.verify import Promise
@@ -83,10 +83,10 @@ class Render:
     Whatever its end, its chunks are gone then; `to` is the whole video, or what it was before.
     """
 
-    def __init__(self, order: RenderOrder, pool: Pool, *, free: FreeSpace = free_bytes) -> None:
+    def __init__(self, order: RenderOrder, pool: Pool, *, files: Files = REAL) -> None:
         self._order = order
         self._pool = pool
-        self._free = free
+        self._files = files
         self._beside = hidden(order.to)
         self._chunks = chunks_of(order)
         self._state = _State()
@@ -97,8 +97,8 @@ class Render:
         Raises OutputError. Not safe to repeat.
         """
         size = size_estimate(self._order)
-        require_room(self._order.to.parent, size_bytes=size, free=self._free)
-        require_room(self._order.folder, size_bytes=size, free=self._free)
+        require_room(self._order.to.parent, size_bytes=size, files=self._files)
+        require_room(self._order.folder, size_bytes=size, files=self._files)
         log.debug(
             "%d frames in %d chunks, %d workers, in %s",
             self._order.frames,

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mvpipe.disk import REAL, Files, make_folder, put_copy
 from mvpipe.engine.audio.hear import hear
 from mvpipe.engine.direct.director import Situation, direct
-from mvpipe.engine.encode.disk import output_errors, whole_file
 from mvpipe.engine.encode.settings import VideoFormat
 from mvpipe.engine.pictures import load_picture
 from mvpipe.engine.planes import Planes
@@ -77,8 +77,9 @@ class _Made:
 class Studio:
     """Every session of one process over one pool of workers. Not for several threads."""
 
-    def __init__(self, *, folder: Path, workers: int) -> None:
+    def __init__(self, *, folder: Path, workers: int, files: Files = REAL) -> None:
         self._folder = folder
+        self._files = files
         self._pool = Pool(workers)
         self._sessions: dict[str, Session] = {}
         self._made: dict[str, _Made] = {}
@@ -166,7 +167,9 @@ class Studio:
             to=folder / "video.mp4",
             title=state.name,
         )
-        made = _Made(render=Render(order, self._pool), folder=folder, video=order.to)
+        made = _Made(
+            render=Render(order, self._pool, files=self._files), folder=folder, video=order.to
+        )
         self._made[render] = made
         made.render.start()
 
@@ -182,10 +185,8 @@ class Studio:
         """
         made = self._known(render)
         notes = made.render.result()
-        with output_errors(to):
-            to.parent.mkdir(parents=True, exist_ok=True)
-        with whole_file(to) as beside:
-            _put(made.video, beside)
+        make_folder(to.parent, files=self._files)
+        put_copy(made.video, to, files=self._files)
         self.cancel(render)
         return notes
 
@@ -231,15 +232,6 @@ def _as_the_job_spells(item: Input) -> Iterator[None]:
         for name in (str(item.path), item.path.name):
             told = told.replace(f"'{name}'", f"'{item.shown}'")
         raise type(error)(told, hint=error.hint) from error
-
-
-def _put(video: Path, beside: Path) -> None:
-    """Have the video under another name too: the same bytes on one disk, else a copy."""
-    beside.unlink()
-    try:
-        beside.hardlink_to(video)
-    except OSError:  # another disk, or one that has no hard links
-        shutil.copyfile(video, beside)
 
 
 def _undrawable(timeline: Timeline, *, before: Timeline | None) -> str:

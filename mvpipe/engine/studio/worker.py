@@ -20,8 +20,9 @@ from multiprocessing.context import SpawnContext
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
+from mvpipe.disk import whole_file
 from mvpipe.engine.encode.audio import Block, encode_audio
-from mvpipe.engine.encode.disk import whole_file
+from mvpipe.engine.encode.foreign import ffmpeg_errors
 from mvpipe.engine.encode.join import join
 from mvpipe.engine.encode.verify import verify
 from mvpipe.engine.encode.video import Paint, encode_chunk
@@ -181,6 +182,6 @@ def _encode_sound(order: PaintOrder, *, board: Board) -> None:
 
 
 def _join(order: JoinOrder, *, board: Board) -> tuple[str, ...]:
-    with whole_file(order.to, beside=order.beside) as beside:
+    with whole_file(order.to, beside=order.beside) as beside, ffmpeg_errors(order.to):
         join(order.parts, fps=order.promise.video.fps, to=beside, on_packet=board.check)
         return verify(beside, order.promise)
