@@ -48,6 +48,7 @@ class QuickStudio:
     songs: dict[str, str] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
     exports: dict[str, Export] = field(default_factory=dict)
+    ordered: list[str] = field(default_factory=list)
     opened: list[tuple[str, int, MusicHints]] = field(default_factory=list)
     looked: dict[str, int] = field(default_factory=dict)
     cancelled: list[str] = field(default_factory=list)
@@ -90,6 +91,7 @@ class QuickStudio:
 
     def render(self, session: str, export: Export, *, render: str) -> None:
         self._call("render")
+        self.ordered.append(render)
         self.exports[render] = export
         self.looked[render] = 0
 

@@ -11,12 +11,17 @@ from mvpipe.protocol.failures import NOBODY, Caller
 from mvpipe.protocol.parse import Object, maybe, parse
 from mvpipe.protocol.paths import Call
 
+OURS = "mvpipe"
+"""What `mvpipe serve` tells beyond the service, under a name that others pass over."""
+
 
 @dataclass(frozen=True, slots=True)
 class SessionState:
     """What a session holds; `assets` are uploaded and generated files alike.
 
     `digest` covers draft, assets and canvas: an edit moved something where it differs.
+    `steps` are the job's steps whose prompts have arrived, `None` where the service does not
+    tell: only our own server does.
     """
 
     session: str
@@ -26,6 +31,7 @@ class SessionState:
     task: str | None = None
     name: str | None = None
     user: str | None = None
+    steps: frozenset[str] | None = None
 
 
 def read_state(reply: Reply, *, session: str, caller: Caller = NOBODY) -> SessionState:
@@ -46,6 +52,7 @@ def read_state(reply: Reply, *, session: str, caller: Caller = NOBODY) -> Sessio
         task=_text(data, "task_id"),
         name=_text(data, "task_name"),
         user=_text(data, "user_id") or _text(state, "user_id"),
+        steps=_steps(data),
     )
 
 
@@ -73,6 +80,14 @@ def _text(data: Object, key: str) -> str | None:
     return found if isinstance(found, str) and found else None
 
 
+def _steps(data: Object) -> frozenset[str] | None:
+    ours = data.get(OURS)
+    steps = ours.get("steps") if isinstance(ours, dict) else None
+    if not isinstance(steps, list):
+        return None
+    return frozenset(step for step in steps if isinstance(step, str))
+
+
 def write_state(state: SessionState, *, canvas: tuple[int, int] | None = None) -> str:
     """Return the answer about a session, the draft's text untouched; `canvas` is in pixels."""
     assets: list[Plain] = [asset_data(asset) for asset in state.assets]
@@ -82,6 +97,8 @@ def write_state(state: SessionState, *, canvas: tuple[int, int] | None = None) -
         ids["task_id"] = state.task
     if state.name is not None:
         ids["task_name"] = state.name
+    if state.steps is not None:
+        ids[OURS] = {"steps": [*sorted(state.steps)]}
     inner = (
         f'{{"video_infos":{json_text(assets)},"draft":{state.draft.raw},'
         f'"canvas_config":{json_text(sides)},"video_analyses":{{}},"generated_media":{{}}}}'

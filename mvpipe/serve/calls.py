@@ -163,6 +163,7 @@ class Calls:
             digest=digest(draft),
             task=session.task,
             name=session.name,
+            steps=frozenset(+session.steps),
         )
         size = None if timeline is None else FULL_HD[timeline.aspect]
         canvas = None if size is None else (size.width, size.height)

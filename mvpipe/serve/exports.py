@@ -100,7 +100,8 @@ class Exports:
             raise PlanRefused("export requires account")
 
     def _check_order(self, order: RenderOrder, session: Workspace) -> None:
-        if order.render in self.house.renders:
+        known = self.house.renders.get(order.render)
+        if known is not None and not _free_again(known, session):
             raise RenderExists("duplicate render id")
         if len(self.house.unfinished) >= self.house.options.limits.renders_waiting:
             raise RateLimited("too many renders are waiting")
@@ -228,6 +229,11 @@ class Exports:
             base = self.house.options.public_url or f"http://{request.headers['host']}"
             shown = replace(answer, url=f"{base.rstrip('/')}{download_path(answer.render)}")
         return as_json(write_render(shown, form=self.house.options.render_form))
+
+
+def _free_again(job: RenderJob, session: Workspace) -> bool:
+    """Return whether an id can be ordered anew: by its own user, once it was cancelled."""
+    return job.user == session.user and job.answer.stage is RenderStage.CANCELLED
 
 
 def _export(order: RenderOrder, extras: RenderExtras | None) -> Export:

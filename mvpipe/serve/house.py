@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,8 @@ class Workspace:
     """One session: `studio` is its name in the engine, `folder` holds its uploads.
 
     `media` leads from a file's digest to the id it was taken in under. `hidden` counts the
-    looks at the state that still show `before` instead of `timeline`. A session that is `gone`
+    looks at the state that still show `before` instead of `timeline`. `steps`
+    counts the prompts that were taken on for each step. A session that is `gone`
     only waits to be swept away.
     """
 
@@ -40,6 +42,7 @@ class Workspace:
     turns: int = 0
     assets: dict[str, Asset] = field(default_factory=dict)
     media: dict[str, str] = field(default_factory=dict)
+    steps: Counter[str] = field(default_factory=Counter)
     gone: bool = False
     timeline: Timeline | None = None
     before: Timeline | None = None

@@ -51,7 +51,10 @@ class Turns:
         session.turns += 1
         step = f"step-{session.turns}" if extras is None else extras.step
         turn = Turn(self.house, session, prompt=body.text, step=step)
-        return EventStream(turn.told(self.house.dice.fate()))
+        fate = self.house.dice.fate()
+        if fate is not Fate.LOST:
+            session.steps[step] += 1  # from now on, whatever becomes of the connection
+        return EventStream(turn.told(fate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,7 @@ class Turn:
                 session.studio, self.prompt, step=self.step
             )
         except MvpipeError as error:
+            session.steps[self.step] -= 1  # it left no trace, and may come again
             return StreamError(f"{error}; {error.hint}" if error.hint else str(error))
         _applied(session, timeline, late=fate is Fate.LATE)
         return text

@@ -50,6 +50,7 @@ from tests.evil import (
     refuse,
     sends_to,
     video,
+    whole,
 )
 from tests.jobs import export
 
@@ -129,10 +130,49 @@ def test_an_order_nobody_can_tell_of_is_said_to_be_one(
         order(backend)
 
 
-def test_an_id_that_is_taken_is_an_error(evil: Evil, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "polled",
+    [refuse(404), nested("cancelled")],
+    ids=["another's", "cancelled"],
+)
+def test_an_id_that_is_taken_is_an_error(evil: Evil, tmp_path: Path, polled: Behaviour) -> None:
     evil.on("POST", RENDER_PATH, refuse(409))
+    evil.on("GET", POLL, polled)
     with caller(evil, tmp_path) as backend, pytest.raises(RenderExists):
         order(backend)
+
+
+def test_an_order_of_an_earlier_process_is_taken_up_and_not_repeated(
+    evil: Evil, tmp_path: Path
+) -> None:
+    evil.on("POST", RENDER_PATH, refuse(409))
+    evil.on("GET", POLL, nested("processing", progress=40))
+    with caller(evil, tmp_path) as backend:
+        order(backend)
+        assert backend.poll(RENDER).frames_done == 40
+    assert len(evil.calls("POST", RENDER_PATH)) == 1
+
+
+def test_an_order_that_is_taken_by_nobody_knows_whom_is_unknown(
+    evil: Evil, tmp_path: Path
+) -> None:
+    evil.on("POST", RENDER_PATH, refuse(409))
+    evil.on("GET", POLL, hang_up)
+    with caller(evil, tmp_path) as backend, pytest.raises(OutcomeUnknown):
+        order(backend)
+
+
+def test_a_page_without_a_word_of_the_render_does_not_make_it_unknown(
+    evil: Evil, tmp_path: Path
+) -> None:
+    evil.on("POST", RENDER_PATH, hang_up)
+    evil.on("GET", POLL, whole(b"<h1>Not Found</h1>", status=404, kind="text/html"))
+    with caller(evil, tmp_path) as backend:
+        with pytest.raises(Unreachable):
+            backend.poll(RENDER)
+        with pytest.raises(OutcomeUnknown):
+            order(backend)
+    assert len(evil.calls("POST", RENDER_PATH)) == 1
 
 
 STATES = {
@@ -304,6 +344,29 @@ def test_a_place_that_is_told_is_used_and_an_unsafe_one_is_not(fetched: Fetched)
         other.on("GET", "/v.mp4", video())
         assert fetched.by(refuse(404), url=f"{other.url}/v.mp4") == VIDEO
         assert fetched.by(video(), url="https://10.0.0.1/v.mp4") == VIDEO
+        assert len(other.seen) == 1
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 410])
+def test_an_address_that_has_grown_old_is_asked_for_anew(
+    evil: Evil, tmp_path: Path, status: int
+) -> None:
+    to = tmp_path / "v.mp4"
+    with evil_server() as other, caller(evil, tmp_path) as backend:
+        other.on("GET", "/old.mp4", refuse(status))
+        other.on("GET", "/new.mp4", video())
+        told = [nested("completed", outputUrl=f"{other.url}/{n}.mp4") for n in ("old", "new")]
+        evil.on("GET", POLL, *told)
+        backend.fetch(RENDER, to)
+    assert to.read_bytes() == VIDEO
+    assert evil.calls("GET", DOWNLOAD) == []
+
+
+def test_an_address_that_stays_old_leads_to_the_service_s_own_place(
+    fetched: Fetched,
+) -> None:
+    with evil_server() as other:
+        assert fetched.by(video(), url=f"{other.url}/old.mp4") == VIDEO
         assert len(other.seen) == 1
 
 

@@ -32,13 +32,23 @@ from mvpipe.backends.nemo.uploads import (
     advice,
     as_wav,
     convertible,
+    digest_of_file,
+    names_of,
     parcel,
     send_file,
 )
 from mvpipe.errors import DirectionError, Refused, SessionGone, UnsupportedMedia
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input, Prompt
-from mvpipe.protocol.answers import Asset, OpenedSession, read_balance, read_claim, read_opened
+from mvpipe.protocol.answers import (
+    Asset,
+    OpenedSession,
+    TaskId,
+    UserId,
+    read_balance,
+    read_claim,
+    read_opened,
+)
 from mvpipe.protocol.bodies import (
     ClaimBody,
     OpenBody,
@@ -87,6 +97,7 @@ class NemoBackend:
     taken: dict[Taken, Uploaded] = field(default_factory=dict)
     attempted: dict[tuple[Taken, str], int] = field(default_factory=dict)
     arrived: Counter[tuple[SessionId, str]] = field(default_factory=Counter)
+    resumed: set[SessionId] = field(default_factory=set)
     client: Client = field(init=False)
     renders: Renders = field(init=False)
 
@@ -100,6 +111,9 @@ class NemoBackend:
 
     def identity(self) -> str:
         return f"nemo/1 {self.api.base}"
+
+    def lasts(self) -> bool:
+        return True
 
     def open(self, *, name: str, language: str, seed: int, hints: MusicHints) -> SessionId:
         request = Request(
@@ -117,22 +131,49 @@ class NemoBackend:
 
     def resume(self, session: SessionId, *, uploaded: Sequence[Input]) -> bool:
         try:
-            self._state(session)
+            state = self._state(session)
         except SessionGone:
             return False
-        for item in uploaded:
-            self.arrived[session, item.path.name] += 1
+        self._recall(session, state.assets, uploaded)
+        task = None if state.task is None else TaskId(state.task)
+        user = None if state.user is None else UserId(state.user)
+        self.sessions[session] = OpenedSession(session=session, task=task, user=user)
+        self.identify.user = user or self.identify.user
         return True
+
+    def _recall(
+        self, session: SessionId, assets: tuple[Asset, ...], uploaded: Sequence[Input]
+    ) -> None:
+        """Find the files that were given before among those a session has, by their names.
+
+        One more of a name than was given is a file whose answer the earlier process lost.
+        """
+        self.resumed.add(session)
+        given: Counter[str] = Counter()
+        for item in uploaded:
+            for name in names_of(item.path):
+                named = [asset for asset in assets if asset.name == name]
+                if len(named) > given[name]:
+                    self._remember(session, item, named[given[name]])
+                    given[name] += 1
+                    break
+        for name, count in given.items():
+            self.arrived[session, name] = count
 
     def upload(self, session: SessionId, item: Input, *, progress: Percent) -> Uploaded:
         sent = parcel(item.path)
         key = _key(session, item)
         if key not in self.taken:
             asset, notes = self._sent(session, item, sent, progress)
-            self.taken[key] = Uploaded(
-                media=item.id, duration_ms=asset.duration_ms, notes=(*notes, *asset.notes)
-            )
+            self._remember(session, item, asset, notes)
         return self.taken[key]
+
+    def _remember(
+        self, session: SessionId, item: Input, asset: Asset, notes: tuple[str, ...] = ()
+    ) -> None:
+        self.taken[_key(session, item)] = Uploaded(
+            media=item.id, duration_ms=asset.duration_ms, notes=(*notes, *asset.notes)
+        )
 
     def _sent(
         self, session: SessionId, item: Input, sent: Parcel, progress: Percent
@@ -153,8 +194,10 @@ class NemoBackend:
     ) -> Asset:
         """Send a file unless an earlier try, whose answer was lost, has arrived after all."""
         attempt, place = (_key(session, item), sent.name), (session, sent.name)
-        named = self._named(session, sent.name) if attempt in self.attempted else ()
-        if len(named) > self.attempted.setdefault(attempt, self.arrived[place]):
+        asked = attempt in self.attempted or session in self.resumed
+        named = self._named(session, sent.name) if asked else ()
+        known = self.attempted.setdefault(attempt, self.arrived[place])
+        if len(named) > known and self._may_be(named[-1], sent):
             asset = named[-1]
         else:
             asset = send_file(self.client, session, sent, known_as=item.id, progress=progress)
@@ -163,6 +206,13 @@ class NemoBackend:
 
     def _named(self, session: SessionId, name: str) -> tuple[Asset, ...]:
         return tuple(asset for asset in self._state(session).assets if asset.name == name)
+
+    def _may_be(self, asset: Asset, sent: Parcel) -> bool:
+        """Return whether an asset holds a file's bytes, as far as the service tells.
+
+        Our own server tells the SHA-256; what the cloud calls a hash, nobody knows.
+        """
+        return not self.api.ours or asset.digest in {None, digest_of_file(sent.path)}
 
     def say(self, session: SessionId, prompt: Prompt, *, notice: Notice) -> Turn:
         request = Request(
@@ -184,7 +234,7 @@ class NemoBackend:
     def timeline(self, session: SessionId) -> Snapshot:
         state = self._state(session)
         timeline = decode(state.draft) if exportable(state.draft) else None
-        return Snapshot(digest=state.digest, timeline=timeline)
+        return Snapshot(digest=state.digest, timeline=timeline, taken=state.steps)
 
     def _state(self, session: SessionId) -> SessionState:
         request = Request(call=Call.STATE, method="GET", path=state_path(session))

@@ -9,7 +9,7 @@ from pathlib import Path
 from mvpipe.backends.base import RenderId, RenderState, RenderStatus
 from mvpipe.backends.nemo.api import AnswerLost, Request, Timeouts
 from mvpipe.backends.nemo.client import Client
-from mvpipe.backends.nemo.download import Downloader
+from mvpipe.backends.nemo.download import Downloader, LinkRefused
 from mvpipe.backends.nemo.places import allowed
 from mvpipe.errors import (
     OutcomeUnknown,
@@ -19,7 +19,9 @@ from mvpipe.errors import (
     UnknownRender,
     Unreachable,
 )
+from mvpipe.protocol.answers import Reply
 from mvpipe.protocol.extras import RenderExtras, write_extras
+from mvpipe.protocol.failures import Caller
 from mvpipe.protocol.parse import quoted
 from mvpipe.protocol.paths import RENDER_PATH, Call, cancel_path, download_path, poll_path
 from mvpipe.protocol.progress import CLOSE, GENTLE, poll_wait_s
@@ -64,7 +66,10 @@ class Renders:
         """Order a render under the caller's id; it is accepted once, whatever the network does.
 
         Where no answer comes, the service is asked about the id, and the order repeated only if
-        it knows none. Raises OutcomeUnknown where even that cannot be told.
+        it knows none. An id that it knows as this user's already is that very render, since
+        ids are derived from what is rendered: it is taken up, not ordered anew. Raises
+        RenderExists for one that is another's or was cancelled, OutcomeUnknown where nobody can
+        tell what became of the order.
         """
         render = RenderId(order.render)
         request = Request(
@@ -76,8 +81,21 @@ class Renders:
         )
         try:
             self._note(render, self._answer(request, render))
+        except RenderExists as taken:
+            self._take_up(render, taken)
         except AnswerLost:
             self._after_silence(request, render)
+
+    def _take_up(self, render: RenderId, taken: RenderExists) -> None:
+        try:
+            answer = self._ask(render)
+        except UnknownRender:
+            raise taken from None
+        except Unreachable as problem:
+            raise _unknown() from problem
+        if answer.stage is RenderStage.CANCELLED:
+            raise taken
+        self._note(render, answer)
 
     def _after_silence(self, request: Request, render: RenderId) -> None:
         try:
@@ -110,6 +128,15 @@ class Renders:
 
         Safe to repeat. Raises StillRendering, RenderFailed, and what the download raises.
         """
+        answer = self._finished(render)
+        url = self._address(answer)
+        try:
+            self._download(url, to)
+        except LinkRefused:  # as one that has grown old
+            self._download(self._other_address(render, url), to)
+        return answer.notes
+
+    def _finished(self, render: RenderId) -> RenderAnswer:
         answer = self._note(render, self._ask(render))
         if not answer.stage.final:
             raise StillRendering(
@@ -117,9 +144,10 @@ class Renders:
             )
         if answer.stage is not RenderStage.COMPLETED:
             raise RenderFailed(_problem(answer) or f"the render was {answer.stage}")
-        token = self.client.identity.token()
-        self.downloader.fetch(self._address(answer), to, token=token)
-        return answer.notes
+        return answer
+
+    def _download(self, url: str, to: Path) -> None:
+        self.downloader.fetch(url, to, token=self.client.identity.token())
 
     def _address(self, answer: RenderAnswer) -> str:
         """Return where the video lies: as told, or the service's own place for it."""
@@ -127,6 +155,12 @@ class Renders:
         if answer.url and allowed(answer.url, api=api, resolve=self.downloader.resolve):
             return answer.url
         return api.base + download_path(answer.render)
+
+    def _other_address(self, render: RenderId, refused: str) -> str:
+        """Return a new address, or the service's own place where it tells the same again."""
+        renewed = self._address(self._finished(render))
+        own = self.client.api.base + download_path(render)
+        return renewed if renewed != refused else own
 
     def cancel(self, render: RenderId) -> None:
         """Stop a render; one that is unknown is stopped already. Safe to repeat."""
@@ -144,8 +178,20 @@ class Renders:
             self.asked.pop(render, None)
 
     def _ask(self, render: RenderId) -> RenderAnswer:
+        """Return how far a render is; raises UnknownRender only where the service says so.
+
+        A page that something in between answers with proves nothing: on that word the render
+        would be ordered, and paid for, again.
+        """
         request = Request(call=Call.POLL, method="GET", path=poll_path(render))
-        return self._answer(request, render)
+
+        def read(reply: Reply, caller: Caller) -> RenderAnswer:
+            if reply.status == 404 and not reply.body.lstrip().startswith(b"{"):
+                host = self.client.api.host
+                raise Unreachable(f"{host} answers with something else than was asked for")
+            return read_render(reply, call=Call.POLL, render=render, caller=caller)
+
+        return self.client.ask(request, read)
 
     def _answer(self, request: Request, render: RenderId) -> RenderAnswer:
         return self.client.ask(

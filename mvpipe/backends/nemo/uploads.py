@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import tempfile
 from collections.abc import Iterator
@@ -13,10 +14,10 @@ from typing import BinaryIO
 from requests_toolbelt.multipart.encoder import MultipartEncoder, MultipartEncoderMonitor
 
 from mvpipe.backends.base import Percent
-from mvpipe.backends.nemo.api import Request, Timeouts
+from mvpipe.backends.nemo.api import SEND_BYTES, Request, Timeouts
 from mvpipe.backends.nemo.client import Client
 from mvpipe.backends.nemo.sniff import ending_of
-from mvpipe.errors import MissingMedia, TooLarge, UnsupportedMedia
+from mvpipe.errors import MediaError, MissingMedia, TooLarge, UnsupportedMedia
 from mvpipe.protocol.answers import Asset, UploadedFiles, read_uploaded
 from mvpipe.protocol.bodies import UrlsBody, write_urls
 from mvpipe.protocol.extras import UploadExtras, write_extras
@@ -126,15 +127,44 @@ def _form(file: BinaryIO, sent: Parcel, progress: Percent) -> MultipartEncoderMo
     return MultipartEncoderMonitor(encoder, tell)
 
 
+def names_of(path: Path) -> tuple[str, ...]:
+    """Return what a file may be called at the service: as it is, and converted.
+
+    Nothing for a file that could not be sent any more. Safe to repeat.
+    """
+    try:
+        sent = parcel(path)
+    except MediaError:
+        return ()
+    return (sent.name, _as_wav(sent)) if _doubtful(sent) else (sent.name,)
+
+
+def _as_wav(sent: Parcel) -> str:
+    return f"{Path(sent.name).stem}.wav"
+
+
+def _doubtful(sent: Parcel) -> bool:
+    return sent.name.rpartition(".")[2] in DOUBTFUL_TYPES
+
+
+def digest_of_file(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, in hex. Raises MissingMedia. Safe to repeat."""
+    digest = hashlib.sha256()
+    with _opened(path) as file:
+        while chunk := file.read(SEND_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
 def convertible(sent: Parcel) -> bool:
     """Return whether a refused file can go again in another form on this machine."""
     engine = all(importlib.util.find_spec(name) for name in ("av", "numpy"))
-    return sent.name.rpartition(".")[2] in DOUBTFUL_TYPES and engine
+    return _doubtful(sent) and engine
 
 
 def advice(sent: Parcel, refused: UnsupportedMedia) -> UnsupportedMedia:
     """Return the refusal with what would have helped, for a file that mvpipe could convert."""
-    if sent.name.rpartition(".")[2] not in DOUBTFUL_TYPES:
+    if not _doubtful(sent):
         return refused
     return UnsupportedMedia(
         str(refused), hint="convert it to WAV, or pip install 'mvpipe[local]', which does"
@@ -150,4 +180,4 @@ def as_wav(sent: Parcel) -> Iterator[Parcel]:
     with tempfile.TemporaryDirectory(prefix="mvpipe-") as folder:
         made = Path(folder) / "converted.wav"
         convert(sent.path, made, progress=lambda _: None)
-        yield parcel(made, name=f"{Path(sent.name).stem}.wav")
+        yield parcel(made, name=_as_wav(sent))
