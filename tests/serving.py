@@ -251,7 +251,7 @@ def form(*files: tuple[str, bytes], field_name: str = "files") -> tuple[bytes, s
 def options_in(folder: Path, *, chaos: str = "", seed: int = 0, **more: Any) -> ServeOptions:
     """Return options of a server on a free port of this machine, with `TOKEN` as its own."""
     base = ServeOptions(folder=folder, workers=1, port=0, token=Secret(TOKEN))
-    quick = replace(base, look_every_s=0.01, chaos=parse_chaos(chaos, seed=seed))
+    quick = replace(base, look_every_s=0.01, settle_s=0.05, chaos=parse_chaos(chaos, seed=seed))
     return replace(quick, **more)
 
 

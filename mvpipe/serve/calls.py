@@ -149,8 +149,9 @@ class Calls:
         return KIND_BY_SUFFIX[ending]
 
     async def state(self, request: Request, user: UserId) -> Response:
-        """Tell what a session holds."""
+        """Tell what a session holds, if possible once the turn under way has ended."""
         session = self.house.session(request.path_params["session"], user)
+        await self.house.settled(session)
         timeline = session.timeline
         if session.hidden:
             session.hidden -= 1

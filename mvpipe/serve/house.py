@@ -5,6 +5,7 @@ Touched from the event loop's thread alone.
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import shutil
 from collections import Counter
@@ -16,10 +17,14 @@ from mvpipe.errors import RateLimited, SessionGone, UnknownRender
 from mvpipe.model.timeline import Timeline
 from mvpipe.protocol.answers import Asset, TaskId, UserId
 from mvpipe.protocol.renders import RenderAnswer
+from mvpipe.protocol.stream import StreamError
 from mvpipe.serve.chaos import Dice, Habit
 from mvpipe.serve.options import ServeOptions
 from mvpipe.serve.tokens import Tokens
 from mvpipe.serve.workshop import Workshop
+
+Said = str | StreamError
+"""What a turn ends with: the reply, or why there is none."""
 
 
 @dataclass(slots=True)
@@ -27,9 +32,9 @@ class Workspace:
     """One session: `studio` is its name in the engine, `folder` holds its uploads.
 
     `media` leads from a file's digest to the id it was taken in under. `hidden` counts the
-    looks at the state that still show `before` instead of `timeline`. `steps`
-    counts the prompts that were taken on for each step. A session that is `gone`
-    only waits to be swept away.
+    looks at the state that still show `before` instead of `timeline`. `steps` counts the
+    prompts that were taken on for each step, `doing` are the turns under way. A session that is
+    `gone` only waits to be swept away.
     """
 
     id: str
@@ -43,6 +48,7 @@ class Workspace:
     assets: dict[str, Asset] = field(default_factory=dict)
     media: dict[str, str] = field(default_factory=dict)
     steps: Counter[str] = field(default_factory=Counter)
+    doing: set[asyncio.Future[Said]] = field(default_factory=set)
     gone: bool = False
     timeline: Timeline | None = None
     before: Timeline | None = None
@@ -97,6 +103,11 @@ class House:
             raise SessionGone("Session not found")
         found.used_s = self.clock()
         return found
+
+    async def settled(self, session: Workspace) -> None:
+        """Wait for a session's turns to end, but not for long: a state is soon told anyway."""
+        if session.doing:
+            await asyncio.wait(session.doing, timeout=self.options.settle_s)
 
     def job(self, render: str, user: UserId) -> RenderJob:
         """Return a user's render; raises UnknownRender. Keeps its session from resting."""

@@ -50,7 +50,8 @@ class ServeOptions:
     `folder` is where it keeps a private folder of its own while it runs. Without a `token` it
     makes one. `anonymous` says whether it gives tokens to whoever asks; `None` means: on
     loopback only. `allowed_hosts` are names it answers to besides its own. `public_url` is
-    what downloads begin with where the server stands behind a proxy.
+    what downloads begin with where the server stands behind a proxy. `settle_s` is how long a
+    session's state waits for a turn under way, so that it need not be asked for twice.
     """
 
     folder: Path
@@ -66,6 +67,7 @@ class ServeOptions:
     renders: RenderForm = RenderForm.NESTED
     heartbeat_every_s: float = HEARTBEAT_EVERY_S
     look_every_s: float = 0.2
+    settle_s: float = 20
     chaos: Chaos = CALM
     limits: Limits = Limits()
 

@@ -27,7 +27,7 @@ from mvpipe.protocol.stream import (
 from mvpipe.protocol.wire import HEADER_EXTRAS
 from mvpipe.serve.bodies import whole_body
 from mvpipe.serve.chaos import Fate, Habit
-from mvpipe.serve.house import House, Workspace
+from mvpipe.serve.house import House, Said, Workspace
 from mvpipe.serve.replies import EventStream, Severed
 
 TOOL = "edit_multitrack"
@@ -75,6 +75,8 @@ class Turn:
         if fate is Fate.LOST:
             raise Severed
         doing = asyncio.ensure_future(self._done(fate))
+        self.session.doing.add(doing)
+        doing.add_done_callback(self.session.doing.discard)
         while not await _ended(doing, patience_s=self.house.options.heartbeat_every_s):
             yield write(Heartbeat())
         if isinstance(text := doing.result(), StreamError):
@@ -83,7 +85,7 @@ class Turn:
         async for piece in _reply(text, fate, write):
             yield piece
 
-    async def _done(self, fate: Fate) -> str | StreamError:
+    async def _done(self, fate: Fate) -> Said:
         """Carry the prompt out; what cannot be is said inside the stream, as agents do."""
         session = self.session
         try:
@@ -102,7 +104,7 @@ def _applied(session: Workspace, timeline: Timeline | None, *, late: bool) -> No
     session.hidden = 1 if late else 0
 
 
-async def _ended(doing: asyncio.Future[str | StreamError], *, patience_s: float) -> bool:
+async def _ended(doing: asyncio.Future[Said], *, patience_s: float) -> bool:
     done, _ = await asyncio.wait({doing}, timeout=patience_s)
     return bool(done)
 

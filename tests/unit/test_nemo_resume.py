@@ -201,6 +201,29 @@ def test_a_prompt_has_arrived_before_the_engine_sees_it(tmp_path: Path, song: In
         turn.join()
 
 
+def test_a_state_waits_for_the_turn_under_way(tmp_path: Path, song: Input) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        begun.set()
+        go_on.wait(10)
+
+    studio = QuickStudio(hold=hold)
+    with (
+        serving(options_in(tmp_path, settle_s=10), make_engine=lambda _f, _w: studio) as server,
+        process(server, tmp_path) as backend,
+    ):
+        session = opened(backend)
+        backend.upload(session, song, progress=lambda _: None)
+        turn = threading.Thread(target=say, args=(backend, session), kwargs={"step": "cut"})
+        turn.start()
+        assert begun.wait(10)
+        threading.Timer(0.05, go_on.set).start()
+        with process(server, tmp_path) as other:
+            assert other.timeline(session).timeline is not None
+        turn.join()
+
+
 @pytest.mark.parametrize(("habit", "taken"), [("cut", ["cut"]), ("lost", [])])
 def test_a_prompt_whose_answer_is_cut_has_arrived_unless_it_was_lost(
     tmp_path: Path, song: Input, habit: str, taken: list[str]
