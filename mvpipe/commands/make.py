@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,12 +10,13 @@ from pathlib import Path
 from mvpipe.commands.jobs import drafted, drafted_in_place
 from mvpipe.commands.options import Telling
 from mvpipe.commands.run import carry_out
-from mvpipe.disk import make_folder, write_new, write_whole
+from mvpipe.disk import REAL, Files, output_errors, write_new, write_whole
 from mvpipe.errors import Exit, SpecError, UsageError
 from mvpipe.model.job import Job
 from mvpipe.report.streams import Streams
 from mvpipe.spec.load import Options, load_text
 from mvpipe.spec.schemas import job_schema_text
+from mvpipe.spec.write import JobText, mapping, quoted, write_job
 
 PROMPT = "generate a music video with visuals that match the beat and mood of my track"
 SCHEMA_FILE = Path(".mvpipe") / "job.schema.json"
@@ -74,26 +74,18 @@ def _jobs(wish: Wish, *, folder: Path) -> tuple[Job, ...]:
 def job_text(wish: Wish) -> str:
     """Return the job file that does the same."""
     to = wish.to or Path(f"{wish.song.stem}.mp4")
-    lines = [
-        "mvpipe: 1",
-        f"name: {quoted(wish.song.stem)}",
-        "inputs:",
-        f"  - {quoted(wish.song.as_posix())}",
-        *([] if wish.bpm is None else [f"music: {{bpm: {wish.bpm:.15g}}}"]),
-        "steps:",
-        *(f"  - {quoted(prompt)}" for prompt in wish.prompts or (PROMPT,)),
-        "exports:",
-        f"  - {{preset: {quoted(wish.preset)}, to: {quoted(to.as_posix())}}}",
-    ]
-    return "\n".join(lines) + "\n"
+    return write_job(
+        JobText(
+            name=wish.song.stem,
+            inputs=[quoted(wish.song.as_posix())],
+            bpm=wish.bpm,
+            steps=[quoted(prompt) for prompt in wish.prompts or (PROMPT,)],
+            exports=[mapping({"preset": quoted(wish.preset), "to": quoted(to.as_posix())})],
+        )
+    )
 
 
-def quoted(text: str) -> str:
-    """Return `text` as a YAML scalar: a JSON string is one; templates in it stay text."""
-    return json.dumps(text.replace("${{", "$ {{"), ensure_ascii=False)
-
-
-def init(song: Path | None, streams: Streams, *, folder: Path) -> Exit:
+def init(song: Path | None, streams: Streams, *, folder: Path, files: Files = REAL) -> Exit:
     """Write a job file to start from, and the schema for editors. Never overwrites."""
     named = song or next(iter(_songs_in(folder)), Path("song.mp3"))
     if named.is_absolute():  # a job file names what lies near it
@@ -106,8 +98,11 @@ def init(song: Path | None, streams: Streams, *, folder: Path) -> Exit:
         output=quoted(f"out/{named.stem}.mp4"),
         tall=quoted(f"out/{named.stem}-shorts.mp4"),
     )
-    _write_new(to, text)
-    write_schema(folder)
+    if to.exists():
+        raise _taken(to)
+    write_schema(folder, files=files)  # first, so that who tries again after it finds no job
+    if not write_new(to, text.encode(), files=files):
+        raise _taken(to)
     streams.result(str(to.relative_to(folder)))
     streams.talk("next: `mvpipe plan` shows what it would do, `mvpipe run` does it")
     return Exit.DONE
@@ -123,14 +118,14 @@ def modeline(schema: Path) -> str:
     return f"# yaml-language-server: $schema={schema.as_posix()}"
 
 
-def write_schema(folder: Path) -> Path:
+def write_schema(folder: Path, *, files: Files = REAL) -> Path:
     """Put the job schema where the modeline of `init` looks for it. Safe to repeat."""
     to = folder / SCHEMA_FILE
-    make_folder(to.parent)
-    write_whole(to, job_schema_text().encode())
+    with output_errors(to):
+        files.make_folder(to.parent, private=False)
+    write_whole(to, job_schema_text().encode(), files=files)
     return to
 
 
-def _write_new(to: Path, text: str) -> None:
-    if not write_new(to, text.encode()):
-        raise UsageError(f"{to.name} is already there", hint="edit it, or remove it first")
+def _taken(to: Path) -> UsageError:
+    return UsageError(f"{to.name} is already there", hint="edit it, or remove it first")

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mvpipe.commands.make import Wish, init, job_text, make, quoted, write_schema
+from mvpipe.commands.make import Wish, init, job_text, make, write_schema
 from mvpipe.commands.options import Telling
 from mvpipe.errors import Exit, OutputError, UsageError
 from mvpipe.model.job import Prompt
 from mvpipe.report.streams import Streams
 from mvpipe.spec.load import load, load_text
 from mvpipe.spec.source import parse
+from mvpipe.spec.write import quoted
 
 
 def wish(
