@@ -1,0 +1,1 @@
+"""`mvpipe.lock`: what jobs were made from and what came out. Pure; no file is opened here."""
