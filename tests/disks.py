@@ -65,7 +65,7 @@ class FaultyFiles:
 
     def sync(self, path: Path) -> None:
         self._check("sync", path)
-        REAL.sync(path)
+        path.stat()  # a test needs no power cut, and a disk takes its time
 
     def replace(self, source: Path, to: Path) -> None:
         self._check("replace", to)
@@ -73,7 +73,7 @@ class FaultyFiles:
 
     def sync_folder(self, folder: Path) -> None:
         self._check("sync_folder", folder)
-        REAL.sync_folder(folder)
+        folder.stat()
 
     def unlink(self, path: Path) -> None:
         self._check("unlink", path)

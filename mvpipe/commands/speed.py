@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from mvpipe.disk import make_folder, write_whole
+from mvpipe.disk import REAL, Files, make_folder, write_whole
 from mvpipe.errors import OutputError
 from mvpipe.model.media import Quality
 
@@ -45,7 +45,9 @@ def remembered(state_dir: Path) -> Speed:
     return Speed(pixels_per_s={**GUESS, **known}, measured=frozenset(known))
 
 
-def remember(state_dir: Path, *, quality: Quality, pixels: int, seconds: float) -> None:
+def remember(
+    state_dir: Path, *, quality: Quality, pixels: int, seconds: float, files: Files = REAL
+) -> None:
     """Remember one render; never fails: without a state folder there is just no memory."""
     if seconds < ENOUGH_S:
         return
@@ -53,8 +55,8 @@ def remember(state_dir: Path, *, quality: Quality, pixels: int, seconds: float) 
     new = pixels / seconds
     known[quality] = TRUST * new + (1 - TRUST) * known.get(quality, new)
     with suppress(OutputError):
-        make_folder(state_dir)
-        write_whole(state_dir / FILE, json.dumps(known, sort_keys=True).encode())
+        make_folder(state_dir, files=files)
+        write_whole(state_dir / FILE, json.dumps(known, sort_keys=True).encode(), files=files)
 
 
 def _read(path: Path) -> dict[Quality, float]:

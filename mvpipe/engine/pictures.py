@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from mvpipe.disk import whole_file
+from mvpipe.disk import REAL, Files, whole_file
 from mvpipe.engine.planes import Planes
 from mvpipe.errors import DamagedMedia, MissingMedia, UnsupportedMedia
 
@@ -75,9 +75,9 @@ def save_png(rgb: NDArray[np.uint8], path: Path) -> None:
     save_image(Image.fromarray(rgb), path)
 
 
-def save_image(image: Image.Image, path: Path) -> None:
+def save_image(image: Image.Image, path: Path, *, files: Files = REAL) -> None:
     """Write an image as PNG, whole or not at all. Safe to repeat; raises OutputError."""
-    with whole_file(path) as beside:
+    with whole_file(path, files=files) as beside:
         image.save(beside, format="PNG", optimize=False, compress_level=6)
 
 

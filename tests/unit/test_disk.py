@@ -5,16 +5,25 @@ import os
 import subprocess
 from pathlib import Path
 
+import av
 import pytest
 
 from mvpipe.disk import (
+    MOST_PRIVATE_BYTES,
     REAL,
     hidden,
+    make_folder,
     output_errors,
+    put_copy,
+    read_private,
     require_room,
+    sweep_beside,
     whole_file,
+    write_new,
+    write_private,
 )
-from mvpipe.errors import OutputError
+from mvpipe.engine.encode.foreign import ffmpeg_errors
+from mvpipe.errors import OutputError, TokenRefused
 from tests.disks import FaultyFiles
 
 
@@ -116,3 +125,89 @@ def test_a_disk_that_fills_up_leaves_no_file(tiny_disk: Path) -> None:
         assert list(tiny_disk.iterdir()) == []
     finally:
         subprocess.run(["umount", str(tiny_disk)], check=True)
+
+
+def test_what_a_killed_process_left_beside_a_file_is_swept_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    to, other = tmp_path / "video.mp4", tmp_path / "other.mp4"
+    left, kept = hidden(to), hidden(other)
+    for path in (to, left, kept, tmp_path / ".mvpipe-mine"):
+        path.write_bytes(b"x")
+    sweep_beside(to)
+    assert set(tmp_path.iterdir()) == {to, kept, tmp_path / ".mvpipe-mine"}
+    sweep_beside(tmp_path / "gone" / "video.mp4")
+
+
+def test_something_new_is_put_only_where_nothing_is(tmp_path: Path) -> None:
+    to = tmp_path / "job.yaml"
+    assert write_new(to, b"first")
+    assert not write_new(to, b"second")
+    assert to.read_bytes() == b"first"
+    assert list(tmp_path.iterdir()) == [to]
+
+
+def test_a_copy_stays_when_its_source_goes(tmp_path: Path) -> None:
+    source, to = tmp_path / "made.mp4", tmp_path / "video.mp4"
+    source.write_bytes(b"video")
+    put_copy(source, to)
+    source.unlink()
+    assert to.read_bytes() == b"video"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are POSIX")
+def test_a_private_file_is_for_nobody_else_whatever_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "token.json"
+    write_private(path, "old")
+    path.chmod(0o644)
+    write_private(path, "new")
+    assert read_private(path) == "new"
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+def test_a_private_file_that_is_not_ours_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(TokenRefused, match="cannot be read"):
+        read_private(tmp_path / "folder")
+    write_private(tmp_path / "long", "x" * (MOST_PRIVATE_BYTES + 1))
+    with pytest.raises(TokenRefused, match="too long"):
+        read_private(tmp_path / "long")
+    assert read_private(tmp_path / "none") is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="modes are POSIX")
+def test_a_private_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
+    write_private(tmp_path / "token", "t")
+    (tmp_path / "token").chmod(0o640)
+    with pytest.raises(TokenRefused, match="can be read by others"):
+        read_private(tmp_path / "token")
+
+
+def test_every_call_to_the_real_disk_does_what_it_says(tmp_path: Path) -> None:
+    one, other = tmp_path / "deep" / "one", tmp_path / "deep" / "other"
+    make_folder(one.parent)
+    REAL.create(one, private=False)
+    REAL.append(one, b"first ")
+    REAL.append(one, b"second")
+    REAL.copy(one, other)
+    REAL.make_folder(one.parent, private=True)
+    with pytest.raises(FileExistsError):
+        REAL.create(one, private=False)
+    assert other.read_bytes() == b"first second"
+
+
+def test_what_ffmpeg_says_is_one_sentence_too() -> None:
+    with (
+        pytest.raises(OutputError, match=r"^'v\.mp4' cannot be written: Invalid data"),
+        ffmpeg_errors(Path("v.mp4")),
+    ):
+        raise av.error.InvalidDataError(1, "Invalid data found")
+
+
+def test_what_the_disk_says_through_ffmpeg_is_the_disks() -> None:
+    with (
+        pytest.raises(OutputError, match="the disk is full"),
+        output_errors(Path("v.mp4")),
+        ffmpeg_errors(Path("v.mp4")),
+    ):
+        raise av.error.OSError(errno.ENOSPC, "No space left on device")

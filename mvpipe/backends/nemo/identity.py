@@ -105,7 +105,7 @@ def _text(data: Object, key: str) -> str | None:
     return found if isinstance(found, str) and found.isprintable() and found else None
 
 
-def kept_client_id(path: Path, *, given: str | None = None) -> str:
+def kept_client_id(path: Path, *, given: str | None = None, files: Files = REAL) -> str:
     """Return the id that goes with this user: given, kept, or made now and kept for good.
 
     Raises TokenRefused for an id that is none, and where others can read the file. Safe to
@@ -113,7 +113,7 @@ def kept_client_id(path: Path, *, given: str | None = None) -> str:
     """
     found = given or read_private(path)
     if found is None:
-        write_private(path, f"{uuid.uuid4()}\n")
+        write_private(path, f"{uuid.uuid4()}\n", files=files)
         found = read_private(path) or ""  # another process may have been faster
     if not CLIENT_ID.match(found.strip()):
         where = ENV_CLIENT_ID if given else f"'{path}'"
