@@ -105,14 +105,63 @@ class Request:
     timeouts: Timeouts = USUAL_TIMEOUTS
 
 
+class _Adapter(HTTPAdapter):
+    """Hands bodies to the socket in greater pieces, and repeats nothing by itself."""
+
+    def init_poolmanager(
+        self,
+        connections: int,
+        maxsize: int,
+        block: bool = False,  # noqa: FBT001, FBT002 - requests' own signature
+        **pool_kwargs: object,
+    ) -> None:
+        # set up by requests' own constructor, which has no argument for the size of pieces
+        super().init_poolmanager(
+            connections, maxsize, block, blocksize=SEND_BYTES, **pool_kwargs
+        )
+
+
+def fresh_session() -> requests.Session:
+    """Return a session without cookies, retries or redirects of its own, for one request.
+
+    No connection is used twice: one that the other end has just closed would swallow a prompt,
+    and nobody could tell whether it had arrived.
+    """
+    logging.getLogger("urllib3.connectionpool").addFilter(_without_query)
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, _Adapter())
+    return session
+
+
+def _without_query(record: logging.LogRecord) -> bool:
+    """Hide the query of every address that urllib3 logs: it may be a signature."""
+    args = record.args if isinstance(record.args, tuple) else ()
+    record.args = tuple(
+        f"{arg.partition('?')[0]}?***" if isinstance(arg, str) and "?" in arg else arg
+        for arg in args
+    )
+    return True
+
+
 class Api:
-    """One service at one address; `ours` once it has shown to be an `mvpipe serve`."""
+    """One service at one address; `ours` once it has shown to be an `mvpipe serve`.
+
+    `new_session` gives what sends a request, one for each.
+    """
 
     def __init__(
-        self, base: str, *, attribution: Attribution, clock: Callable[[], float]
+        self,
+        base: str,
+        *,
+        attribution: Attribution,
+        clock: Callable[[], float],
+        new_session: Callable[[], requests.Session] = fresh_session,
     ) -> None:
         self.base = checked_base(base)
         self.clock = clock
+        self._new_session = new_session
         self.ours = False
         self._attribution = attribution_headers(attribution)
 
@@ -140,7 +189,7 @@ class Api:
     def _sent(self, request: Request, url: str, token: Secret | None) -> requests.Response:
         form = None if request.form is None else request.form()
         with translated(self.host):
-            response = new_session().request(
+            response = self._new_session().request(
                 request.method,
                 url,
                 data=_json_body(request) if form is None else form,
@@ -196,7 +245,7 @@ class Api:
         auth = BearerAuth(token) if ours and token is not None else NoAuth()
         mine = self._attribution if ours else {}
         with translated(urlsplit(url).netloc):
-            return new_session().request(
+            return self._new_session().request(
                 "GET",
                 url,
                 headers={**mine, **headers, **ALWAYS},
@@ -210,46 +259,6 @@ class Api:
 
 def _json_body(request: Request) -> bytes | None:
     return None if request.body is None else request.body.encode()
-
-
-class _Adapter(HTTPAdapter):
-    """Hands bodies to the socket in greater pieces, and repeats nothing by itself."""
-
-    def init_poolmanager(
-        self,
-        connections: int,
-        maxsize: int,
-        block: bool = False,  # noqa: FBT001, FBT002 - requests' own signature
-        **pool_kwargs: object,
-    ) -> None:
-        # set up by requests' own constructor, which has no argument for the size of pieces
-        super().init_poolmanager(
-            connections, maxsize, block, blocksize=SEND_BYTES, **pool_kwargs
-        )
-
-
-def new_session() -> requests.Session:
-    """Return a session without cookies, retries or redirects of its own, for one request.
-
-    No connection is used twice: one that the other end has just closed would swallow a prompt,
-    and nobody could tell whether it had arrived.
-    """
-    logging.getLogger("urllib3.connectionpool").addFilter(_without_query)
-    session = requests.Session()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, _Adapter())
-    return session
-
-
-def _without_query(record: logging.LogRecord) -> bool:
-    """Hide the query of every address that urllib3 logs: it may be a signature."""
-    args = record.args if isinstance(record.args, tuple) else ()
-    record.args = tuple(
-        f"{arg.partition('?')[0]}?***" if isinstance(arg, str) and "?" in arg else arg
-        for arg in args
-    )
-    return True
 
 
 def checked_base(base: str) -> str:

@@ -20,13 +20,13 @@ from mvpipe.backends.base import (
     Turn,
     Uploaded,
 )
-from mvpipe.backends.nemo.api import AnswerLost, Api, Request
+from mvpipe.backends.nemo.api import AnswerLost, Api, Request, Timeouts
 from mvpipe.backends.nemo.client import Client
 from mvpipe.backends.nemo.download import Downloader
 from mvpipe.backends.nemo.identity import Identity
 from mvpipe.backends.nemo.places import Resolve, addresses_of
 from mvpipe.backends.nemo.renders import Renders
-from mvpipe.backends.nemo.turns import Told, listen
+from mvpipe.backends.nemo.turns import OpenSource, Pump, Told, listen
 from mvpipe.backends.nemo.uploads import (
     Parcel,
     advice,
@@ -77,6 +77,9 @@ from mvpipe.protocol.wire import STREAM_TYPE
 Taken = tuple[SessionId, str, Path, int, int]
 """What makes an upload the same as one before: session, id, path, size, time of change."""
 
+SOCKET_LATER_S = 5.0
+"""The socket outlasts the idle limit, so that the limit ends a turn and not the socket."""
+
 
 def unheard(_text: str) -> None:
     """Take words as they come, and do nothing with them."""
@@ -84,7 +87,10 @@ def unheard(_text: str) -> None:
 
 @dataclass(slots=True)
 class NemoBackend:
-    """One service, or an `mvpipe serve`; `told` hears a turn's words as they come."""
+    """One service, or an `mvpipe serve`; `told` hears a turn's words as they come.
+
+    `open_source` gives the bytes of a turn's answer: in real time, unless it is a simulation.
+    """
 
     api: Api
     identify: Identity
@@ -93,6 +99,7 @@ class NemoBackend:
     limits: TurnLimits = USUAL_LIMITS
     told: Told = unheard
     resolve: Resolve = addresses_of
+    open_source: OpenSource = Pump
     sessions: dict[SessionId, OpenedSession] = field(default_factory=dict)
     taken: dict[Taken, Uploaded] = field(default_factory=dict)
     attempted: dict[tuple[Taken, str], int] = field(default_factory=dict)
@@ -215,6 +222,7 @@ class NemoBackend:
         return not self.api.ours or asset.digest in {None, digest_of_file(sent.path)}
 
     def say(self, session: SessionId, prompt: Prompt, *, notice: Notice) -> Turn:
+        limits = _within(self.limits, prompt.timeout_s)
         request = Request(
             call=Call.SAY,
             method="POST",
@@ -222,14 +230,20 @@ class NemoBackend:
             body=write_say(SayBody(session=session, text=prompt.text)),
             extras=write_extras(SayExtras(step=prompt.id)),
             accept=STREAM_TYPE,
+            timeouts=Timeouts(read_s=limits.idle_s + SOCKET_LATER_S),
         )
-        limits = _within(self.limits, prompt.timeout_s)
         try:
             response = self.client.stream(request)
         except AnswerLost as problem:
             notice(f"{problem}; looking at the timeline instead")
             return Turn(text="", ending=Ending.CUT)
-        return listen(response, notice=notice, told=self.told, clock=self.clock, limits=limits)
+        return listen(
+            self.open_source(response),
+            notice=notice,
+            told=self.told,
+            clock=self.clock,
+            limits=limits,
+        )
 
     def timeline(self, session: SessionId) -> Snapshot:
         state = self._state(session)

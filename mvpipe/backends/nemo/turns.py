@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import requests
 from sseclient import SSEClient
@@ -49,58 +50,72 @@ GIVEN_UP = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The end of the bytes; `cut` says that there should have been more."""
+
+    cut: bool
+
+
+class Source(Protocol):
+    """The bytes of one response, as they come."""
+
+    def next(self, wait_s: float) -> bytes | Over | None:
+        """Return what came next, `None` where nothing did within `wait_s`."""
+        ...
+
+    def stop(self) -> None:
+        """Let go of the response. Safe to repeat."""
+        ...
+
+
 def listen(
-    response: requests.Response,
+    source: Source,
     *,
     notice: Notice,
     told: Told,
     clock: Callable[[], float],
     limits: TurnLimits = USUAL_LIMITS,
 ) -> Turn:
-    """Return what a turn's stream said and how it ended; closes it. Raises nothing of its own.
+    """Return what a turn's stream said and how it ended; stops it. Raises nothing of its own.
 
     `notice` hears every two minutes that work goes on, and why a turn is given up.
     """
-    pump = Pump(response)
     listener = _Listener(
-        pump=pump, notice=notice, told=told, clock=clock, limits=limits, watch=begin(clock())
+        source=source,
+        notice=notice,
+        told=told,
+        clock=clock,
+        limits=limits,
+        watch=begin(clock()),
     )
     try:
         listener.run()
     finally:
-        pump.stop()
+        source.stop()
     return listener.turn()
 
 
-@dataclass(frozen=True, slots=True)
-class _Over:
-    """The end of the bytes; `cut` says that there should have been more."""
-
-    cut: bool
-
-
 class Pump:
-    """Reads a response in a thread of its own, so that waiting for it can end at any time.
+    """Reads a response in a thread of its own, which `stop` ends: waiting can end at any time.
 
     A read that timed out could not be taken up again, hence no short time-outs here.
     """
 
     def __init__(self, response: requests.Response) -> None:
         self._response = response
-        self._chunks: queue.Queue[bytes | _Over] = queue.Queue(CHUNKS_AHEAD)
+        self._chunks: queue.Queue[bytes | Over] = queue.Queue(CHUNKS_AHEAD)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
-    def next(self, wait_s: float) -> bytes | _Over | None:
-        """Return what came next, `None` where nothing did within `wait_s`."""
+    def next(self, wait_s: float) -> bytes | Over | None:
         try:
             return self._chunks.get(timeout=max(wait_s, 0.001))
         except queue.Empty:
             return None
 
     def stop(self) -> None:
-        """End the thread and close the response. Safe to repeat."""
         self._stopped.set()
         with suppress(ValueError, RuntimeError, OSError):  # as when all of it was read
             self._response.raw.shutdown()
@@ -116,20 +131,24 @@ class Pump:
             cut = True
         except (ValueError, AttributeError):  # closed under our hands, by `stop`
             cut = True
-        self._put(_Over(cut))
+        self._put(Over(cut))
 
-    def _put(self, item: bytes | _Over) -> None:
+    def _put(self, item: bytes | Over) -> None:
         while not self._stopped.is_set():
             with suppress(queue.Full):
                 self._chunks.put(item, timeout=LET_GO_S)
                 return
 
 
+_conforms: type[Source] = Pump
+OpenSource = Callable[[requests.Response], Source]
+
+
 @dataclass(slots=True)
 class _Listener:
     """A turn under way."""
 
-    pump: Pump
+    source: Source
     notice: Notice
     told: Told
     clock: Callable[[], float]
@@ -177,8 +196,8 @@ class _Listener:
         """Yield bytes until the stream ends or the turn is given up."""
         while self.ending is None and self.heard.problem is None:
             now = self.clock()
-            item = self.pump.next(patience_s(self.watch, now_s=now, limits=self.limits))
-            if isinstance(item, _Over):
+            item = self.source.next(patience_s(self.watch, now_s=now, limits=self.limits))
+            if isinstance(item, Over):
                 self.ending = Ending.CUT if item.cut else None
                 return
             self._sign(Sign.BYTES if item else Sign.NOTHING)
