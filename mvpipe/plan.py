@@ -30,12 +30,14 @@ class BackendFacts:
     """What a plan must know of its backend.
 
     `identity` names everything about it that changes results; `pixels_per_s` is how fast it
-    renders, by quality.
+    renders, by quality. The first prompt after a song generates, later ones edit.
     """
 
     identity: str
     pixels_per_s: Mapping[Quality, float]
     credits_per_render: int = 0
+    credits_to_generate: int = 0
+    credits_to_edit: int = 0
 
 
 def make_plan(job: Job, *, facts: Mapping[str, Facts], backend: BackendFacts) -> Plan:
@@ -49,6 +51,7 @@ def make_plan(job: Job, *, facts: Mapping[str, Facts], backend: BackendFacts) ->
     state = digest_of_text(opening)
     tasks = [Task(id="open", kind=TaskKind.OPEN, key=state, parts=opening)]
     song_ms: int | None = None
+    generated = False
     for task_id, subject in _numbered(_subjects(job)):
         kind = _kind(subject)
         parts = canonical({"after": state, "kind": kind, "does": _does(subject, facts)})
@@ -56,11 +59,19 @@ def make_plan(job: Job, *, facts: Mapping[str, Facts], backend: BackendFacts) ->
         if kind in {TaskKind.UPLOAD, TaskKind.SAY}:
             state = key
         if isinstance(subject, Input) and subject.kind is MediaKind.AUDIO:
-            song_ms = facts[subject.id].duration_ms
+            song_ms, generated = facts[subject.id].duration_ms, False
         estimate = estimated(subject, song_ms, backend) if isinstance(subject, Export) else None
         digest = facts[subject.id].digest if isinstance(subject, Input) else None
-        tasks.append(Task(task_id, kind, key, parts, subject, estimate, digest))
+        price = _price(kind, backend, generated=generated)
+        generated = generated or kind is TaskKind.SAY
+        tasks.append(Task(task_id, kind, key, parts, subject, estimate, digest, price))
     return Plan(job=job, backend=backend.identity, tasks=tuple(tasks))
+
+
+def _price(kind: TaskKind, backend: BackendFacts, *, generated: bool) -> int:
+    if kind is not TaskKind.SAY:
+        return 0
+    return backend.credits_to_edit if generated else backend.credits_to_generate
 
 
 def estimated(export: Export, song_ms: int | None, backend: BackendFacts) -> Estimate:
@@ -88,6 +99,7 @@ def _opening(job: Job, backend: BackendFacts) -> dict[str, object]:
     return {
         "version": KEY_VERSION,
         "backend": backend.identity,
+        "name": job.name,
         "language": job.language,
         "seed": job.seed,
         "hints": job.hints,

@@ -15,6 +15,7 @@ from mvpipe.model.event import (
     RunStarted,
     Said,
     TaskFinished,
+    TaskKept,
     TaskStarted,
     TimelineChanged,
 )
@@ -25,8 +26,7 @@ KINDS: tuple[type[Event], ...] = get_args(Event)
 RUN: tuple[tuple[float, Event], ...] = (
     (0.0, RunStarted(jobs=("midnight-drive", "broken"))),
     (0.0, JobStarted(job="midnight-drive", source="album.mvpipe.yaml", tasks=4)),
-    (0.0, TaskStarted("midnight-drive", "open", TaskKind.OPEN, "open", 1, 4)),
-    (0.0, TaskFinished("midnight-drive", "open", seconds=0.0)),
+    (0.0, TaskKept("midnight-drive", "open", TaskKind.OPEN, "open", 1, 4)),
     (
         0.0,
         TaskStarted("midnight-drive", "upload track", TaskKind.UPLOAD, "audio/night.mp3", 2, 4),
@@ -92,5 +92,6 @@ RUN: tuple[tuple[float, Event], ...] = (
             hint="give the path of a song",
         ),
     ),
-    (53.1, RunFinished(done=1, failed=1, seconds=53.1)),
+    (53.1, JobFinished("same", ok=True, seconds=0.0, unchanged=True)),
+    (53.1, RunFinished(done=2, failed=1, seconds=53.1, unchanged=1)),
 )

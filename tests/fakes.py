@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from mvpipe.backends.base import (
@@ -20,7 +20,10 @@ from mvpipe.backends.base import (
     Uploaded,
     snapshot_of,
 )
-from mvpipe.errors import MvpipeError
+from mvpipe.errors import MvpipeError, Unreachable
+from mvpipe.journal.book import Book
+from mvpipe.journal.records import Intent, JobId, Outcome, Record, Stage
+from mvpipe.model.canonical import Digest
 from mvpipe.model.event import Event
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input, Prompt
@@ -56,7 +59,11 @@ class Recorder:
 
 @dataclass(slots=True)
 class ScriptedBackend:
-    """Does what it is told; `timelines` are what prompts leave, `later` what reads find."""
+    """Does what it is told; `timelines` are what prompts leave, `later` what reads find.
+
+    `fails` is raised by a verb each time, `gone` once. After `blind_after` reads the timeline
+    cannot be read any more. A prompt costs `price`.
+    """
 
     timelines: Iterable[Timeline | None] = ()
     reply: str = "done"
@@ -68,6 +75,13 @@ class ScriptedBackend:
     fails: dict[str, BaseException] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     current: Timeline | None = None
+    remote: bool = False
+    balance: int | None = None
+    price: int = 0
+    taken: frozenset[str] | None = None
+    gone: dict[str, BaseException] = field(default_factory=dict)
+    blind_after: int | None = None
+    fetched: list[Callable[[Path], object]] = field(default_factory=list)
     lasting: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
@@ -77,11 +91,16 @@ class ScriptedBackend:
 
     def _call(self, verb: str, what: str = "") -> None:
         self.calls.append(f"{verb} {what}".strip())
+        if error := self.gone.pop(verb, None):
+            raise error
         if error := self.fails.get(verb):
             raise error
 
     def identity(self) -> str:
         return "scripted/1"
+
+    def lasts(self) -> bool:
+        return self.remote
 
     def open(self, *, name: str, language: str, seed: int, hints: MusicHints) -> SessionId:
         self._call("open", name)
@@ -99,14 +118,20 @@ class ScriptedBackend:
     def say(self, session: SessionId, prompt: Prompt, *, notice: Notice) -> Turn:
         self._call("say", prompt.text)
         self.current = next(iter(self.timelines), self.current)
+        if self.balance is not None:
+            self.balance -= self.price
         return Turn(self.reply, self.ending, problem=self.problem)
 
     def timeline(self, session: SessionId) -> Snapshot:
         self.current = next(iter(self.later), self.current)
-        return snapshot_of(self.current)
+        if self.blind_after is not None:
+            self.blind_after -= 1
+            if self.blind_after < 0:
+                raise Unreachable("nobody answers")
+        return replace(snapshot_of(self.current), taken=self.taken)
 
     def credits(self) -> Credits:
-        return Credits(available=None)
+        return Credits(available=self.balance)
 
     def render(self, session: SessionId, *, export: Export, render: RenderId) -> None:
         self._call("render", export.id)
@@ -117,6 +142,8 @@ class ScriptedBackend:
 
     def fetch(self, render: RenderId, to: Path) -> tuple[str, ...]:
         self._call("fetch", to.name)
+        for hears in self.fetched:
+            hears(to)
         return ()
 
     def cancel(self, render: RenderId) -> None:
@@ -127,6 +154,35 @@ class ScriptedBackend:
 
 
 _conforms: type[Backend] = ScriptedBackend
+
+
+@dataclass(slots=True)
+class Notebook:
+    """A journal in memory."""
+
+    kept: dict[tuple[JobId, str, Digest, int], Record] = field(default_factory=dict)
+    now: Callable[[], float] = lambda: 0.0
+
+    def intend(self, intent: Intent) -> None:
+        key = (intent.job, intent.task, intent.key, intent.attempt)
+        assert key not in self.kept, f"{intent.task} was tried under this number before"
+        self.kept[key] = Record(intent, Outcome(Stage.INTENDED), intended_s=self.now())
+
+    def accept(self, intent: Intent) -> None:
+        self.end(intent, Outcome(Stage.ACCEPTED))
+
+    def end(self, intent: Intent, outcome: Outcome) -> None:
+        key = (intent.job, intent.task, intent.key, intent.attempt)
+        self.kept[key] = replace(self.kept[key], outcome=outcome, ended_s=self.now())
+
+    def records(self, jobs: Iterable[JobId]) -> dict[JobId, tuple[Record, ...]]:
+        return {
+            job: tuple(record for record in self.kept.values() if record.intent.job == job)
+            for job in jobs
+        }
+
+
+_written: type[Book] = Notebook
 
 
 class Refused(MvpipeError):

@@ -105,6 +105,10 @@ class Backend(Protocol):
         """Name the backend and everything about it that can change a result. Safe to repeat."""
         ...
 
+    def lasts(self) -> bool:
+        """Say whether sessions and renders outlive this process. Safe to repeat."""
+        ...
+
     def open(self, *, name: str, language: str, seed: int, hints: MusicHints) -> SessionId:
         """Start a session. Not safe to repeat: each call makes another."""
         ...

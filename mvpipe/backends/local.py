@@ -42,6 +42,9 @@ class LocalBackend:
     def identity(self) -> str:
         return identity()
 
+    def lasts(self) -> bool:
+        return False
+
     def open(
         self,
         *,

@@ -73,6 +73,9 @@ class RetryingBackend:
     def identity(self) -> str:
         return self.inner.identity()
 
+    def lasts(self) -> bool:
+        return self.inner.lasts()
+
     def open(self, *, name: str, language: str, seed: int, hints: MusicHints) -> SessionId:
         return self.inner.open(name=name, language=language, seed=seed, hints=hints)
 

@@ -51,6 +51,9 @@ class StillsBackend:
     def identity(self) -> str:
         return self.local.identity()
 
+    def lasts(self) -> bool:
+        return False
+
     def open(self, *, name: str, language: str, seed: int, hints: MusicHints) -> SessionId:
         session = self.local.open(name=name, language=language, seed=seed, hints=hints)
         self.names[session] = name

@@ -65,7 +65,7 @@ def preview(choice: Choice, sheet: Sheet, streams: Streams, *, folder: Path) -> 
         parts.stills_backend(settings, width=sheet.width) as backend,
         reporter(streams, style=settings.progress, events=False, clock=parts.clock) as observe,
     ):
-        outcome = Runner(backend, observe, parts.clock, parts.sleep).run(plans)
+        outcome = Runner(lambda _: backend, observe, parts.clock, parts.sleep).run(plans)
     name_outputs(outcome.results, streams)
     return outcome.exit
 

@@ -41,7 +41,7 @@ def carry_out(
         reporter(streams, style=style, events=telling.events, clock=parts.clock) as observe,
     ):
         watching = _remembering(observe, plans, settings.state_dir)
-        runner = Runner(backend=backend, observe=watching, clock=parts.clock, sleep=parts.sleep)
+        runner = Runner(backend=lambda _: backend, observe=watching, clock=parts.clock, sleep=parts.sleep)
         outcome = runner.run(plans)
     if telling.json:
         streams.result(results_json(outcome.results))

@@ -87,8 +87,24 @@ class TaskFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskKept:
+    """A task was done by an earlier run and is still good; `index` counts from 1."""
+
+    job: str
+    task: str
+    kind: TaskKind
+    label: str
+    index: int
+    tasks: int
+    output: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JobFinished:
-    """A job ended; `problem` and `hint` are empty when it went well."""
+    """A job ended; `problem` and `hint` are empty when it went well.
+
+    `unchanged` says that there was nothing to do; no JobStarted came before it then.
+    """
 
     job: str
     ok: bool
@@ -96,15 +112,17 @@ class JobFinished:
     outputs: tuple[Path, ...] = ()
     problem: str = ""
     hint: str = ""
+    unchanged: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """All jobs ended."""
+    """All jobs ended; `unchanged` are those of `done` that had nothing to do."""
 
     done: int
     failed: int
     seconds: float
+    unchanged: int = 0
 
 
 Event = (
@@ -116,6 +134,7 @@ Event = (
     | Noted
     | TimelineChanged
     | TaskFinished
+    | TaskKept
     | JobFinished
     | RunFinished
 )

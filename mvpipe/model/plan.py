@@ -43,7 +43,8 @@ class Task:
     """One thing to do. `key` changes with everything that could change the result.
 
     `id` is unique within the plan and stable; `parts` is the canonical JSON whose digest the
-    key is; `digest`, of the file, is there for uploads, `estimate` for renders.
+    key is; `digest`, of the file, is there for uploads, `estimate` for renders. `credits` is
+    about what a prompt will cost.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Task:
     subject: Subject = None
     estimate: Estimate | None = None
     digest: Digest | None = None
+    credits: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +72,6 @@ class Plan:
 
     @property
     def credits(self) -> int:
-        """What the whole plan will cost."""
-        return sum(task.estimate.credits for task in self.tasks if task.estimate)
+        """What the whole plan will cost, about."""
+        renders = sum(task.estimate.credits for task in self.tasks if task.estimate)
+        return renders + sum(task.credits for task in self.tasks)

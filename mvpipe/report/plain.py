@@ -15,6 +15,7 @@ from mvpipe.model.event import (
     RunStarted,
     Said,
     TaskFinished,
+    TaskKept,
     TaskStarted,
     TimelineChanged,
 )
@@ -52,6 +53,8 @@ class PlainReport:
                 return self._progress(event)
             case TaskFinished():
                 return _finished(event, verbose=self.verbose)
+            case TaskKept():
+                return (f"  [{event.index}/{event.tasks}] {_task(event)}: done before",)
             case Said() | Noted() | TimelineChanged():
                 return _talk(event)
             case _:
@@ -84,7 +87,7 @@ def _milestone(
             return ()
 
 
-def _task(event: TaskStarted) -> str:
+def _task(event: TaskStarted | TaskKept) -> str:
     said = "" if event.label == event.kind else f" {one_line(event.label, width=80)}"
     return f"{event.kind}{said}"
 
@@ -106,6 +109,8 @@ def _finished(event: TaskFinished, *, verbose: bool) -> tuple[str, ...]:
 
 
 def _job_finished(event: JobFinished) -> tuple[str, ...]:
+    if event.unchanged:
+        return (f"{one_line(event.job)}: nothing to do",)
     if event.ok:
         return ()
     lines = (f"failed: {one_line(event.job)}: {clean(event.problem)}",)
@@ -114,5 +119,7 @@ def _job_finished(event: JobFinished) -> tuple[str, ...]:
 
 def _run_finished(event: RunFinished) -> str:
     done = f"{counted(event.done, 'job')} done"
+    if event.unchanged:
+        done += f", {event.unchanged} of them unchanged"
     failed = f", {event.failed} failed" if event.failed else ""
     return f"{done}{failed} in {spent(event.seconds)}"

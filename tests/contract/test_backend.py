@@ -63,6 +63,7 @@ class _Ticking:
         self.say, self.timeline, self.credits = inner.say, inner.timeline, inner.credits
         self.render, self.fetch, self.cancel = inner.render, inner.fetch, inner.cancel
         self.close, self.resume = inner.close, inner.resume
+        self.lasts = inner.lasts
 
     def poll(self, render: RenderId) -> RenderState:
         self._clock.sleep(60)
@@ -161,7 +162,14 @@ def test_a_prompt_moves_the_timeline_and_answers_in_words(
 def test_a_prompt_without_a_song_fails_in_a_sentence(backend: Backend) -> None:
     session = opened(backend)
     with pytest.raises(DirectionError, match="no song yet"):
-        take_turn(backend, session, GENERATE, notice=lambda _: None, sleep=FakeClock().sleep)
+        take_turn(
+            backend,
+            session,
+            GENERATE,
+            before=backend.timeline(session),
+            notice=lambda _: None,
+            sleep=FakeClock().sleep,
+        )
 
 
 def test_both_direct_the_same_edit(both: Both, song: Input) -> None:

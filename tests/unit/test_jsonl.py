@@ -78,5 +78,5 @@ def test_all_results_are_one_document() -> None:
     ended = [event for event in EVENTS if isinstance(event, JobFinished)]
     whole = json.loads(results_json(ended))
     assert whole["schema_version"] == 1
-    assert [job["ok"] for job in whole["jobs"]] == [True, False]
+    assert [job["ok"] for job in whole["jobs"]] == [True, False, True]
     assert whole["jobs"][0]["outputs"] == ["/p/out/night.mp4"]

@@ -22,7 +22,8 @@ from mvpipe.model.event import (
 )
 from mvpipe.model.job import Amount, Check, Comparison, Expectation, Prompt, Step
 from mvpipe.model.plan import Plan
-from mvpipe.runner.run import STALLED_S, Outcome, Runner
+from mvpipe.runner.renders import STALLED_S
+from mvpipe.runner.run import Outcome, Runner
 from tests.fakes import FakeClock, Recorder, Refused, ScriptedBackend
 from tests.jobs import BACKEND, PLACE, SONG, export, job, planned, prompt, timeline
 
@@ -35,7 +36,7 @@ def carried_out(
     backend: ScriptedBackend, *plans: Plan, clock: FakeClock | None = None
 ) -> tuple[Outcome, Recorder]:
     seen, clock = Recorder(), clock or FakeClock()
-    runner = Runner(backend=backend, observe=seen, clock=clock, sleep=clock.sleep)
+    runner = Runner(backend=lambda _: backend, observe=seen, clock=clock, sleep=clock.sleep)
     return runner.run(plans), seen
 
 
@@ -184,7 +185,7 @@ def outcome_seconds(seen: Recorder) -> float:
 
 
 def test_failures_of_one_kind_keep_their_exit_code_and_mixed_ones_are_plain_failures() -> None:
-    slow = ScriptedBackend(fails={"say": Timeout("too slow")})
+    slow = ScriptedBackend(fails={"say": Timeout("too slow")}, balance=100)
     assert carried_out(slow, SIMPLE, SIMPLE)[0].exit is Exit.UNREACHABLE
     poor = planned(replace(SIMPLE.job, budget_credits=1), backend=PAID)
     assert carried_out(slow, SIMPLE, poor)[0].exit is Exit.FAILED
@@ -200,10 +201,10 @@ def test_a_plan_within_its_budget_runs(budget: int | None) -> None:
 
 
 def test_a_plan_over_its_budget_calls_nobody() -> None:
-    backend = ScriptedBackend()
+    backend = ScriptedBackend(balance=100)
     plan = planned(replace(SIMPLE.job, budget_credits=6), backend=PAID)
     assert problem_of(backend, plan) == (
-        "the plan costs 7 credits and budget.credits is 6",
+        "the plan costs about 7 credits and budget.credits is 6",
         Exit.CREDITS,
     )
     assert backend.calls == []
@@ -263,7 +264,7 @@ def test_an_interrupted_run_is_told_to_its_end(signal: KeyboardInterrupt) -> Non
     backend = ScriptedBackend(timelines=(timeline(), timeline()), fails={"poll": signal})
     no_render = planned(job(prompt("one")))
     with pytest.raises(type(signal)):
-        Runner(backend, seen, clock, clock.sleep).run([no_render, SIMPLE, no_render])
+        Runner(lambda _: backend, seen, clock, clock.sleep).run([no_render, SIMPLE, no_render])
     stopped = seen.of(JobFinished)[-1]
     assert isinstance(stopped, JobFinished)
     assert (stopped.ok, stopped.problem) == (False, "interrupted")
@@ -279,7 +280,7 @@ def test_an_interrupted_run_whose_reader_is_gone_is_still_interrupted() -> None:
     clock = FakeClock()
     backend = ScriptedBackend(fails={"say": KeyboardInterrupt()})
     with pytest.raises(KeyboardInterrupt):
-        Runner(backend, deaf, clock, clock.sleep).run([SIMPLE])
+        Runner(lambda _: backend, deaf, clock, clock.sleep).run([SIMPLE])
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")

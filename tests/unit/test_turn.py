@@ -4,6 +4,7 @@ import pytest
 
 from mvpipe.backends.base import SessionId
 from mvpipe.errors import DirectionError, Exit, OutcomeUnknown
+from mvpipe.model.canonical import digest_of
 from mvpipe.model.timeline import Timeline
 from mvpipe.protocol.judge import Ending
 from mvpipe.runner.turn import FIRST_LOOK_S, LOOK_EVERY_S, LOOKS, Taken, take_turn
@@ -19,6 +20,7 @@ def taken(backend: ScriptedBackend, clock: FakeClock, notices: list[str]) -> Tak
         backend,
         SessionId("s"),
         prompt("darker"),
+        before=backend.timeline(SessionId("s")),
         notice=notices.append,
         sleep=clock.sleep,
     )
@@ -26,12 +28,14 @@ def taken(backend: ScriptedBackend, clock: FakeClock, notices: list[str]) -> Tak
 
 def test_a_reply_and_a_moved_timeline_are_both_told() -> None:
     backend = ScriptedBackend(timelines=[TWO], current=ONE)
-    assert taken(backend, FakeClock(), []) == Taken(text="done", changed=TWO)
+    assert taken(backend, FakeClock(), []) == Taken(
+        text="done", changed=TWO, after=digest_of(TWO)
+    )
 
 
 def test_a_silent_edit_counts_when_the_timeline_moved() -> None:
     backend = ScriptedBackend(timelines=[TWO], current=ONE, reply="")
-    assert taken(backend, FakeClock(), []) == Taken(text="", changed=TWO)
+    assert taken(backend, FakeClock(), []) == Taken(text="", changed=TWO, after=digest_of(TWO))
 
 
 def test_a_failure_that_moved_nothing_fails_in_the_words_of_the_backend() -> None:
@@ -47,13 +51,15 @@ def test_a_failure_after_an_edit_is_told_and_the_edit_counts() -> None:
     backend = ScriptedBackend(
         timelines=[TWO], current=ONE, ending=Ending.FAILED, problem="no music"
     )
-    assert taken(backend, FakeClock(), notices) == Taken(text="done", changed=TWO)
+    assert taken(backend, FakeClock(), notices) == Taken(
+        text="done", changed=TWO, after=digest_of(TWO)
+    )
     assert notices == ["the edit arrived, though 'no music' was said"]
 
 
 def test_silence_and_an_unmoved_timeline_change_nothing() -> None:
     backend = ScriptedBackend(current=ONE, reply="")
-    assert taken(backend, FakeClock(), []) == Taken(text="", changed=None)
+    assert taken(backend, FakeClock(), []) == Taken(text="", changed=None, after=digest_of(ONE))
 
 
 def looks(*found: Timeline) -> list[Timeline]:

@@ -1,0 +1,86 @@
+"""What a run may spend: decides before each paid call, and finds out after it what it cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mvpipe.backends.base import Backend, Credits
+from mvpipe.errors import BudgetExceeded, MvpipeError
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the operator allows a run to spend, in credits; `None` is no limit."""
+
+    credits: int | None = None
+    no_spend: bool = False
+
+
+@dataclass(slots=True)
+class Purse:
+    """The credits of one run, over all its jobs. Holds no money, only what is known of it."""
+
+    limits: Limits
+    spent: int = 0
+
+    def require_all(self, plan: int, *, budget: int | None, job_spent: int) -> None:
+        """Raise BudgetExceeded where what is left of a plan would pass a limit, before it."""
+        if self.limits.no_spend and plan:
+            raise _unspendable("this job")
+        if budget is not None and job_spent + plan > budget:
+            raise BudgetExceeded(
+                f"the plan costs about {job_spent + plan} credits"
+                f" and budget.credits is {budget}",
+                hint="raise budget.credits, or leave prompts out",
+            )
+
+    def require(self, price: int, *, budget: int | None, job_spent: int) -> None:
+        """Raise BudgetExceeded where a call of about `price` would pass a limit.
+
+        `budget` is the job's own limit, `job_spent` what it has cost so far, in all its runs.
+        """
+        if self.limits.no_spend:
+            raise _unspendable("the next prompt")
+        if self.limits.credits is not None:
+            _require("--max-credits", self.limits.credits, self.spent, price)
+        if budget is not None:
+            _require("budget.credits", budget, job_spent, price)
+
+    def pay(self, cost: int) -> None:
+        """Note what a call really cost."""
+        self.spent += cost
+
+
+def _unspendable(what: str) -> BudgetExceeded:
+    return BudgetExceeded(
+        f"{what} may cost credits and --no-spend is given",
+        hint="run it without --no-spend where spending is allowed",
+    )
+
+
+def _require(name: str, limit: int, spent: int, price: int) -> None:
+    if spent + price > limit:
+        so_far = f" after the {spent} spent so far" if spent else ""
+        raise BudgetExceeded(
+            f"the next prompt may cost about {price} credits{so_far}, and {name} is {limit}",
+            hint=f"raise {name}, or leave prompts out",
+        )
+
+
+def owned(balance: Credits) -> int | None:
+    """Return all credits of a balance, the frozen ones too; `None` where nothing costs any."""
+    if balance.available is None:
+        return None
+    return balance.available + (balance.frozen or 0)
+
+
+def cost(backend: Backend, *, before: int, price: int) -> int:
+    """Return what was spent since the balance was `before`; `price` where nobody can tell.
+
+    Whatever else spends from the same account meanwhile is counted too. Safe to repeat.
+    """
+    try:
+        now = owned(backend.credits())
+    except MvpipeError:
+        return price
+    return 0 if now is None else max(0, before - now)
