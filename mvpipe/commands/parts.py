@@ -24,6 +24,9 @@ from mvpipe.protocol.wire import API_BASE, ENV_API_URL
 from mvpipe.report.streams import Streams
 from mvpipe.settings import Settings, read_settings
 
+CHUNKS = "chunks"
+"""Where in the cache folder finished parts of videos are kept."""
+
 clock = time.monotonic
 sleep = time.sleep
 wall_clock = time.time
@@ -99,7 +102,7 @@ def backend_for(
                 state_dir=settings.state_dir,
                 observe=streams.talk,
             )
-            with _closing(cloud) as backend:
+            with closing(cloud) as backend:
                 yield backend
         case _:
             assert_never(name)
@@ -124,11 +127,13 @@ def local_backend(settings: Settings, *, workers: int | None = None) -> Iterator
     from mvpipe.backends.local import LocalBackend  # noqa: PLC0415
     from mvpipe.engine.studio.folders import sweep  # noqa: PLC0415
     from mvpipe.engine.studio.session import Studio  # noqa: PLC0415
+    from mvpipe.engine.studio.store import Store  # noqa: PLC0415
 
     folder = settings.cache_dir / "work"
     sweep(folder, now=wall_clock)
-    studio = Studio(folder=folder, workers=workers or settings.workers)
-    with _closing(LocalBackend(studio)) as backend:
+    store = Store(settings.cache_dir / CHUNKS)
+    studio = Studio(folder=folder, workers=workers or settings.workers, store=store)
+    with closing(LocalBackend(studio)) as backend:
         yield backend
 
 
@@ -141,12 +146,12 @@ def stills_backend(settings: Settings, *, width: int) -> Iterator[Backend]:
     from mvpipe.engine.studio.session import Studio  # noqa: PLC0415
 
     studio = Studio(folder=settings.cache_dir / "work", workers=1)
-    with _closing(StillsBackend(studio, width=width)) as backend:
+    with closing(StillsBackend(studio, width=width)) as backend:
         yield backend
 
 
 @contextmanager
-def _closing(backend: Backend) -> Iterator[Backend]:
+def closing(backend: Backend) -> Iterator[Backend]:
     """Close the backend at the end, also when SIGTERM is the end."""
     before = signal.signal(signal.SIGTERM, _terminate)
     try:

@@ -72,6 +72,19 @@ class Feel:
             **{name: float(levels[at]) for name, levels in self._levels.items()},
         )
 
+    def stretch(self, first: int, end: int) -> bytes:
+        """Return, packed, what the music tells of frames `first` up to `end`.
+
+        Two songs whose bytes are equal here have equal moments in these frames.
+        """
+        last = self.frames - 1
+        part = slice(min(first, last), min(end, self.frames))
+        grid = (self._travel, self._beat, self._bar, self._pulse, self._accent)
+        heard = (*self._strokes.values(), *self._levels.values(), self._energy, self._rise)
+        curves: tuple[NDArray[np.generic], ...] = (*grid, *heard, self._spectrum)
+        kinds = " ".join(self._section[part])
+        return b"".join([*(curve[part].tobytes() for curve in curves), kinds.encode()])
+
     def _travelled(self) -> NDArray[np.float64]:
         """Integrate energy, with a surge on every kick and a slow drift through silence."""
         rate = (0.1 + 0.9 * self._energy) * (0.78 + 0.9 * self._strokes["kick"])

@@ -2,22 +2,22 @@
 
 A frame depends on the timeline, the music, the frame number and the size, and on nothing else:
 it may be painted first or last, alone or in any process. Of the timeline it depends on the shot
-it lies in, on the shot before (while the transition between them lasts) and on its titles.
+it lies in, on the shot before (while the transition between them lasts) and on its titles:
+`sight` says just what, so that frames can be kept, and must say more where this reads more.
 """
 
 from __future__ import annotations
-
-from bisect import bisect_right
 
 from mvpipe.engine.planes import BLACK_Y, NEUTRAL, Planes, blank
 from mvpipe.engine.scenes.blend import dissolve, graded, towards
 from mvpipe.engine.scenes.feel import Feel
 from mvpipe.engine.scenes.registry import SCENES
 from mvpipe.engine.scenes.scene import Pictures
+from mvpipe.engine.scenes.sight import layout_of
 from mvpipe.engine.scenes.type import draw_titles
 from mvpipe.model.media import Size
 from mvpipe.model.music import Music
-from mvpipe.model.timecode import frame_at, frames_in
+from mvpipe.model.timecode import frames_in
 from mvpipe.model.timeline import Shot, Timeline, TransitionKind
 
 _FLASH = 0.3  # of white at a flash's first frame: a single one, far under three a second
@@ -35,19 +35,12 @@ class Painter:
         self._size = size
         self._fps = fps
         self._feel = Feel(music, fps)
-        self._shots = timeline.shots
-        self._starts = [frame_at(shot.start_ms, fps=fps) for shot in self._shots]
-        self._ends = [
-            frame_at(shot.end_ms, fps=fps)
-            if shot.end_ms < timeline.duration_ms
-            else self.frames
-            for shot in self._shots
-        ]  # the last shot also covers the last frame, which the song may cut short
+        self._layout = layout_of(timeline, fps=fps)
 
     def paint(self, frame: int, planes: Planes) -> None:
         """Fill `planes` with frame `frame`; black where the timeline has no shot."""
-        at = bisect_right(self._starts, frame) - 1
-        if at < 0 or frame >= self._ends[at]:
+        at = self._layout.shot_at(frame)
+        if at < 0 or frame >= self._layout.ends[at]:
             _darken(planes)
         else:
             self._paint_shot(frame, at=at, planes=planes)
@@ -55,9 +48,9 @@ class Painter:
         draw_titles(planes, self._titles, at_ms=at_ms)
 
     def _paint_shot(self, frame: int, *, at: int, planes: Planes) -> None:
-        shot = self._shots[at]
-        length = frame_at(shot.transition.length_ms, fps=self._fps)
-        done = (frame - self._starts[at]) / length if length else 1.0
+        shot = self._layout.shots[at]
+        length = self._layout.transition_frames(at)
+        done = (frame - self._layout.starts[at]) / length if length else 1.0
         if done >= 1.0:
             self._draw(frame, shot=shot, planes=planes)
             return
@@ -79,15 +72,16 @@ class Painter:
         if done < 0.5:
             self._draw_before(frame, at=at, planes=planes)
         else:
-            self._draw(frame, shot=self._shots[at], planes=planes)
+            self._draw(frame, shot=self._layout.shots[at], planes=planes)
         towards(planes, luma=BLACK_Y, amount=1.0 - abs(2.0 * done - 1.0))
 
     def _draw_before(self, frame: int, *, at: int, planes: Planes) -> None:
         """Draw the shot that ends where shot `at` begins; black where there is none."""
-        if at and self._shots[at - 1].end_ms == self._shots[at].start_ms:
-            self._draw(frame, shot=self._shots[at - 1], planes=planes)
-        else:
+        before = self._layout.before(at)
+        if before is None:
             _darken(planes)
+        else:
+            self._draw(frame, shot=before, planes=planes)
 
     def _draw(self, frame: int, *, shot: Shot, planes: Planes) -> None:
         scene = SCENES[shot.scene]

@@ -55,8 +55,13 @@ class Pool:
 
     @property
     def frames(self) -> int:
-        """How many frames of the latest order are encoded."""
+        """How many frames of the latest order are there."""
         return sum(self._board.frames)
+
+    @property
+    def kept(self) -> int:
+        """How many of those were there already when it began."""
+        return sum(self._board.kept)
 
     def warm(self) -> None:
         """Start the processes, which import what they need while the caller goes on.
@@ -87,7 +92,7 @@ class Pool:
     def reset_frames(self) -> None:
         """Count frames from 0 again."""
         for slot in range(self.workers):
-            self._board.frames[slot] = 0
+            self._board.frames[slot] = self._board.kept[slot] = 0
 
     def reports(self) -> tuple[Report, ...]:
         """Return what has come in since the last call, without waiting.

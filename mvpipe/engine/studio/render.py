@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from mvpipe.disk import REAL, Files, hidden, output_errors, require_room
 from mvpipe.engine.encode.chunks import Chunk, plan_chunks
+from mvpipe.engine.encode.foreign import ffmpeg_errors
 from mvpipe.engine.encode.join import Parts
 from mvpipe.engine.encode.settings import SETTINGS, VideoFormat
 from mvpipe.engine.encode.verify import Promise
 from mvpipe.engine.planes import Planes
+from mvpipe.engine.studio.keys import chunk_keys, maker_of, picture_digest
 from mvpipe.engine.studio.pool import Pool
 from mvpipe.engine.studio.state import RenderPhase, RenderProgress
+from mvpipe.engine.studio.store import Store
 from mvpipe.engine.studio.work import (
     AUDIO_NAME,
     JoinOrder,
     MakePaint,
     PaintOrder,
     Report,
+    Shelf,
     Stage,
     chunk_path,
     paint_scenes,
@@ -74,18 +78,29 @@ class _State:
     owed: int = 0
     problem: MvpipeError | None = None
     notes: list[str] = field(default_factory=list)
+    chunks_kept: int = 0
     frames_at_end: int | None = None
+    kept_at_end: int = 0
 
 
 class Render:
     """A render to be polled: nothing moves on but in `poll`, which never waits.
 
-    Whatever its end, its chunks are gone then; `to` is the whole video, or what it was before.
+    Whatever its end, its folder is empty then; `to` is the whole video, or what it was before.
+    Every chunk that got done is in the store, if there is one, and is not made again.
     """
 
-    def __init__(self, order: RenderOrder, pool: Pool, *, files: Files = REAL) -> None:
+    def __init__(
+        self,
+        order: RenderOrder,
+        pool: Pool,
+        *,
+        store: Store | None = None,
+        files: Files = REAL,
+    ) -> None:
         self._order = order
         self._pool = pool
+        self._store = store
         self._files = files
         self._beside = hidden(order.to)
         self._chunks = chunks_of(order)
@@ -97,6 +112,8 @@ class Render:
         Raises OutputError. Not safe to repeat.
         """
         size = size_estimate(self._order)
+        if self._store is not None:
+            self._store.make_room(size)
         require_room(self._order.to.parent, size_bytes=size, files=self._files)
         require_room(self._order.folder, size_bytes=size, files=self._files)
         log.debug(
@@ -117,6 +134,7 @@ class Render:
             phase=self._state.phase,
             frames_done=self._frames_done(),
             frames_total=self._order.frames,
+            frames_kept=self._frames_kept(),
             problem=str(self._state.problem or ""),
             hint=self._state.problem.hint if self._state.problem else "",
         )
@@ -151,6 +169,11 @@ class Render:
             return self._order.frames
         return self._pool.frames if self._state.painting else 0
 
+    def _frames_kept(self) -> int:
+        if self._state.frames_at_end is not None:
+            return self._state.kept_at_end
+        return self._pool.kept if self._state.painting else 0
+
     def _advance(self) -> None:
         state = self._state
         try:
@@ -179,9 +202,15 @@ class Render:
             pictures=pictures,
             songs=order.songs,
         )
-        # the longest first, so that the last ones to be handed out are short
-        chunks = sorted(self._chunks, key=lambda chunk: (-chunk.frames, chunk.first))
-        work = PaintOrder(stage, order.make_paint, chunks, order.samples, order.folder)
+        shelf = None if self._store is None else _shelf(self._store, order, self._chunks)
+        work = PaintOrder(
+            stage=stage,
+            make_paint=order.make_paint,
+            chunks=_in_turn(self._chunks, shelf),
+            samples=order.samples,
+            folder=order.folder,
+            shelf=shelf,
+        )
         self._pool.reset_frames()
         state.painting = True
         state.owed = min(self._pool.workers, work.tasks)
@@ -192,6 +221,7 @@ class Render:
         state = self._state
         state.owed -= 1
         state.notes.extend(report.notes)
+        state.chunks_kept += report.kept
         if report.trace:
             log.debug("%s", report.trace)
         if report.problem is not None:
@@ -205,6 +235,8 @@ class Render:
             self._end(RenderPhase.DONE)
             return
         order = self._order
+        if self._state.chunks_kept:
+            self._state.notes.append(_kept(self._state.chunks_kept, of=len(self._chunks)))
         parts = Parts(
             chunks=[chunk_path(order.folder, chunk) for chunk in self._chunks],
             audio=order.folder / AUDIO_NAME,
@@ -216,6 +248,7 @@ class Render:
 
     def _end(self, phase: RenderPhase) -> None:
         """Leave nothing behind but the video, if there is one."""
+        self._state.kept_at_end = self._frames_kept()
         self._state.frames_at_end = self._frames_done()
         self._state.phase = phase
         folder = self._order.folder
@@ -230,6 +263,42 @@ def chunks_of(order: RenderOrder) -> tuple[Chunk, ...]:
     fps = order.video.fps
     cuts = (frame_at(shot.start_ms, fps=fps) for shot in order.timeline.shots)
     return plan_chunks(cuts, frames=order.frames, fps=fps)
+
+
+def _shelf(store: Store, order: RenderOrder, chunks: Sequence[Chunk]) -> Shelf:
+    """Return where the chunks of a video are kept, or will be."""
+    with ffmpeg_errors(order.to):
+        maker = maker_of(order.video, order.make_paint)
+    keys = chunk_keys(
+        order.timeline,
+        order.music,
+        video=order.video,
+        chunks=chunks,
+        pictures={name: picture_digest(planes) for name, planes in _used(order).items()},
+        maker=maker,
+    )
+    return Shelf(store, dict(zip(chunks, keys, strict=True)), maker)
+
+
+def _in_turn(chunks: Sequence[Chunk], shelf: Shelf | None) -> list[Chunk]:
+    """Return the chunks in the order in which they are handed out.
+
+    What is there already goes first, so that progress shows it at once; then the longest, so
+    that the last ones to be handed out are short.
+    """
+
+    def turn(chunk: Chunk) -> tuple[bool, int, int]:
+        missing = shelf is None or not shelf.store.has(shelf.keys[chunk])
+        return missing, -chunk.frames, chunk.first
+
+    return sorted(chunks, key=turn)
+
+
+def _kept(kept: int, *, of: int) -> str:
+    """Return the sentence on what was not rendered again."""
+    if kept == of:
+        return "every chunk was there already" if of > 1 else "the one chunk was there already"
+    return f"{kept} of {of} chunks {'was' if kept == 1 else 'were'} there already"
 
 
 def size_estimate(order: RenderOrder) -> int:

@@ -6,6 +6,7 @@ The engine's only face. Holds the state that the stages do without, and no opini
 from __future__ import annotations
 
 import logging
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from mvpipe.engine.studio.folders import private_folder
 from mvpipe.engine.studio.pool import Pool
 from mvpipe.engine.studio.render import Render, RenderOrder
 from mvpipe.engine.studio.state import RenderProgress
+from mvpipe.engine.studio.store import Store
 from mvpipe.errors import DirectionError, MediaError, UnknownRender
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input
@@ -74,11 +76,33 @@ class _Made:
     video: Path
 
 
-class Studio:
-    """Every session of one process over one pool of workers. Not for several threads."""
+def session_id() -> str:
+    """Return an id that no other process will hit upon: what is noted down outlives this one.
 
-    def __init__(self, *, folder: Path, workers: int, files: Files = REAL) -> None:
+    Not safe to repeat: each call makes another.
+    """
+    return f"session-{secrets.token_hex(6)}"
+
+
+class Studio:
+    """Every session of one process over one pool of workers. Not for several threads.
+
+    `new_id` gives an id that no other session has, of this process or another. Without a
+    `store` every frame is rendered anew.
+    """
+
+    def __init__(
+        self,
+        *,
+        folder: Path,
+        workers: int,
+        new_id: Callable[[], str] = session_id,
+        store: Store | None = None,
+        files: Files = REAL,
+    ) -> None:
         self._folder = folder
+        self._new_id = new_id
+        self._store = store
         self._files = files
         self._pool = Pool(workers)
         self._sessions: dict[str, Session] = {}
@@ -87,7 +111,7 @@ class Studio:
 
     def open(self, *, name: str, seed: int, hints: MusicHints) -> str:
         """Start a session and return its id. Not safe to repeat: each call makes another."""
-        session = f"session-{len(self._sessions) + 1}"
+        session = self._new_id()
         self._sessions[session] = Session(name=name, seed=seed, hints=hints)
         return session
 
@@ -168,7 +192,9 @@ class Studio:
             title=state.name,
         )
         made = _Made(
-            render=Render(order, self._pool, files=self._files), folder=folder, video=order.to
+            render=Render(order, self._pool, store=self._store, files=self._files),
+            folder=folder,
+            video=order.to,
         )
         self._made[render] = made
         made.render.start()
@@ -188,6 +214,8 @@ class Studio:
         make_folder(to.parent, files=self._files)
         put_copy(made.video, to, files=self._files)
         self.cancel(render)
+        if self._store is not None:
+            self._store.clean(limit_bytes=self._store.natural_limit())
         return notes
 
     def cancel(self, render: str) -> None:

@@ -19,7 +19,8 @@ class RenderPhase(StrEnum):
 class RenderProgress:
     """How far a render is, in frames.
 
-    `problem` is one sentence where it failed, `hint` a way out.
+    `frames_kept` of those done were there already, from an earlier render. `problem` is one
+    sentence where it failed, `hint` a way out.
     """
 
     phase: RenderPhase
@@ -27,3 +28,4 @@ class RenderProgress:
     frames_total: int
     problem: str = ""
     hint: str = ""
+    frames_kept: int = 0

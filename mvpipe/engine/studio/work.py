@@ -14,7 +14,10 @@ from mvpipe.engine.encode.settings import VideoFormat
 from mvpipe.engine.encode.verify import Promise
 from mvpipe.engine.encode.video import Paint
 from mvpipe.engine.planes import Planes
+from mvpipe.engine.studio.keys import Maker
+from mvpipe.engine.studio.store import Store
 from mvpipe.errors import MvpipeError
+from mvpipe.model.canonical import Digest
 from mvpipe.model.media import Size
 from mvpipe.model.music import Music
 from mvpipe.model.timeline import Timeline
@@ -65,14 +68,28 @@ def paint_scenes(stage: Stage) -> Paint:
 
 
 @dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where finished parts are kept, each chunk's key there, and who makes them."""
+
+    store: Store
+    keys: Mapping[Chunk, Digest]
+    maker: Maker
+
+
+@dataclass(frozen=True, slots=True)
 class PaintOrder:
-    """Encode the sound and every chunk into `folder`, in this order, shared among workers."""
+    """Encode the sound and every chunk into `folder`, in this order, shared among workers.
+
+    What is on the `shelf`, if there is one, is taken from there, and what is made is put there
+    as soon as it is.
+    """
 
     stage: Stage
     make_paint: MakePaint
     chunks: Sequence[Chunk]
     samples: int
     folder: Path
+    shelf: Shelf | None = None
 
     @property
     def tasks(self) -> int:
@@ -97,12 +114,14 @@ Order = PaintOrder | JoinOrder
 class Report:
     """How one worker's part in an order ended; `notes` are sentences for the user.
 
-    `trace` says where a bug was met, for who mends it.
+    `kept` counts the chunks that were there already. `trace` says where a bug was met, for who
+    mends it.
     """
 
     problem: MvpipeError | None = None
     stopped: bool = False
     notes: tuple[str, ...] = ()
+    kept: int = 0
     trace: str = ""
 
 

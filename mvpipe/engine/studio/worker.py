@@ -22,10 +22,12 @@ from pathlib import Path
 
 from mvpipe.disk import whole_file
 from mvpipe.engine.encode.audio import Block, encode_audio
+from mvpipe.engine.encode.chunks import Chunk
 from mvpipe.engine.encode.foreign import ffmpeg_errors
 from mvpipe.engine.encode.join import join
 from mvpipe.engine.encode.verify import verify
 from mvpipe.engine.encode.video import Paint, encode_chunk
+from mvpipe.engine.studio.keys import Maker, song_digest, sound_key
 from mvpipe.engine.studio.sound import sound_of
 from mvpipe.engine.studio.work import (
     AUDIO_NAME,
@@ -33,9 +35,11 @@ from mvpipe.engine.studio.work import (
     Order,
     PaintOrder,
     Report,
+    Shelf,
     chunk_path,
 )
-from mvpipe.errors import MvpipeError, RenderFailed
+from mvpipe.errors import MissingMedia, MvpipeError, RenderFailed
+from mvpipe.model.canonical import Digest
 
 _ORPHAN_S = 1.0
 """How long a worker whose parent is gone gets to leave by itself."""
@@ -53,13 +57,14 @@ class Board:
     """Memory that parent and workers share.
 
     `next_task` counts the tasks of the order that somebody has taken; `stop` is 1 when nobody
-    should go on; `frames` holds for each worker how many it has encoded, and is written by that
-    worker alone.
+    should go on; `frames` holds for each worker how many it has done, and `kept` how many of
+    those were there already; both are written by that worker alone.
     """
 
     next_task: Synchronized[int]
     stop: ctypes.c_int
     frames: ctypes.Array[ctypes.c_long]
+    kept: ctypes.Array[ctypes.c_long]
 
     def check(self) -> None:
         """Raise Stopped when nobody should go on."""
@@ -73,6 +78,7 @@ def new_board(context: SpawnContext, workers: int) -> Board:
         next_task=context.Value("l", 0),
         stop=context.RawValue(ctypes.c_int, 0),
         frames=context.RawArray(ctypes.c_long, workers),
+        kept=context.RawArray(ctypes.c_long, workers),
     )
 
 
@@ -127,8 +133,7 @@ def _carry_out(order: Order, *, board: Board, slot: int) -> Report:
     try:
         match order:
             case PaintOrder():
-                _paint(order, board=board, slot=slot)
-                return Report()
+                return Report(kept=_paint(order, board=board, slot=slot))
             case JoinOrder():
                 return Report(notes=_join(order, board=board))
     except Stopped:
@@ -139,8 +144,12 @@ def _carry_out(order: Order, *, board: Board, slot: int) -> Report:
         return Report(problem=RenderFailed("there is not enough memory for this render"))
 
 
-def _paint(order: PaintOrder, *, board: Board, slot: int) -> None:
-    """Do tasks nobody has taken yet until there are none: the sound first, then the chunks."""
+def _paint(order: PaintOrder, *, board: Board, slot: int) -> int:
+    """Do tasks nobody has taken yet until there are none: the sound first, then the chunks.
+
+    Returns how many of the chunks were there already.
+    """
+    kept = 0
 
     @cache
     def painter() -> Paint:
@@ -152,11 +161,23 @@ def _paint(order: PaintOrder, *, board: Board, slot: int) -> None:
 
     for task in _claims(board, order.tasks):
         if task == 0:
-            _encode_sound(order, board=board)
+            _sound(order, board=board)
             continue
         chunk = order.chunks[task - 1]
         to = chunk_path(order.folder, chunk)
+        if _taken(order.shelf, chunk, to):
+            kept += 1
+            board.kept[slot] += chunk.frames
+            board.frames[slot] += chunk.frames
+            continue
         encode_chunk(painter(), chunk=chunk, video=order.stage.video, to=to, on_frame=count)
+        if order.shelf is not None:
+            order.shelf.store.put(order.shelf.keys[chunk], to)
+    return kept
+
+
+def _taken(shelf: Shelf | None, chunk: Chunk, to: Path) -> bool:
+    return shelf is not None and shelf.store.take(shelf.keys[chunk], to)
 
 
 def _claims(board: Board, tasks: int) -> Iterator[int]:
@@ -170,14 +191,38 @@ def _claims(board: Board, tasks: int) -> Iterator[int]:
         yield task
 
 
-def _encode_sound(order: PaintOrder, *, board: Board) -> None:
+def _sound(order: PaintOrder, *, board: Board) -> None:
+    """Have the sound in the order's folder, from the shelf if it is there."""
+    to = order.folder / AUDIO_NAME
+    if order.shelf is None:
+        _encode_sound(order, board=board, to=to)
+        return
+    store, key = order.shelf.store, _sound_key(order, order.shelf.maker, board=board)
+    if not store.take(key, to):
+        _encode_sound(order, board=board, to=to)
+        store.put(key, to)
+
+
+def _sound_key(order: PaintOrder, maker: Maker, *, board: Board) -> Digest:
+    stage = order.stage
+    played = {sound.media for sound in stage.timeline.sounds}
+    try:
+        songs = {name: song_digest(stage.songs[name], on_block=board.check) for name in played}
+    except OSError as cause:
+        raise MissingMedia(f"a song cannot be read any more: {cause.strerror}") from cause
+    quality = stage.video.quality
+    return sound_key(
+        stage.timeline, songs=songs, samples=order.samples, quality=quality, maker=maker
+    )
+
+
+def _encode_sound(order: PaintOrder, *, board: Board, to: Path) -> None:
     def watched() -> Iterator[Block]:
         for block in sound_of(order.stage.timeline, order.stage.songs):
             board.check()
             yield block
 
     quality = order.stage.video.quality
-    to = order.folder / AUDIO_NAME
     encode_audio(watched(), samples=order.samples, quality=quality, to=to)
 
 
