@@ -68,7 +68,9 @@ class QuickStudio:
         return session
 
     def upload(self, session: str, item: Input, *, progress: Callable[[int], None]) -> Heard:
-        if item.path.read_bytes().startswith(b"bad"):
+        with item.path.open("rb") as file:
+            bad = file.read(3) == b"bad"
+        if bad:
             raise UnsupportedMedia(f"'{item.shown}' is no song")
         if item.kind is MediaKind.PICTURE:
             return Heard(duration_ms=None)
