@@ -29,8 +29,12 @@ VERBS = {
     "run": "Carry out jobs; the paths of the videos go to standard output.",
     "preview": "Draw a contact sheet of the video a job would make.",
     "inspect": "Say what is heard in a song: tempo, bars, sections, key, mood.",
+    "chat": "Talk about songs until the video is right, line by line.",
+    "credits": "Say what is left to spend in the cloud.",
+    "auth": "Say which token the cloud is used with, or change it.",
     "serve": "Serve the cloud's protocol over the local engine.",
     "schema": "Print the JSON Schema of job files, for editors.",
+    "gc": "Remove what is kept to render less, the least recently used first.",
     "doctor": "Look at what is installed here and say what is wrong with it.",
     "completion": "Print what makes a shell complete what you type.",
 }

@@ -1,0 +1,1 @@
+"""A conversation about songs: lines in, a video and a job file out."""
