@@ -92,6 +92,16 @@ class OutputError(MvpipeError):
     """An output cannot be written: no space, no permission, outside the project."""
 
 
+class JournalError(MvpipeError):
+    """The journal cannot be read or written, or is not what was written."""
+
+
+class Locked(MvpipeError):
+    """Another run is at work on the same job."""
+
+    exit = Exit.LOCKED
+
+
 class BudgetExceeded(MvpipeError):
     """The next call would spend more than the job or the operator allows."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from os.path import normpath
 from pathlib import Path
 from typing import NewType
 
@@ -12,6 +13,11 @@ from mvpipe.model.plan import TaskKind
 
 JobId = NewType("JobId", str)
 """A job's file, absolute, and the job's name: `/music/album.mvpipe.yaml#calm`."""
+
+
+def job_id(source: str, name: str, *, folder: Path) -> JobId:
+    """Return the id of a job whose file `source` is named relative to `folder`."""
+    return JobId(f"{normpath(folder / source)}#{name}")
 
 
 class Stage(StrEnum):
@@ -91,3 +97,33 @@ class Record:
     def session(self) -> str | None:
         """The session it happened in, or that it opened."""
         return self.outcome.session or self.intent.session
+
+
+RunId = NewType("RunId", int)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One execution of a command; `ended_s` and `exit` are `None` until it ends, if it does."""
+
+    id: RunId
+    jobs: tuple[JobId, ...]
+    version: str
+    began_s: float
+    ended_s: float | None = None
+    exit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What was found out about a file while it looked as `size_bytes`, `mtime_ns`, `inode` say.
+
+    `duration_ms` is a song's length, `None` where it is unknown or the file is no song.
+    """
+
+    path: Path
+    size_bytes: int
+    mtime_ns: int
+    inode: int
+    digest: Digest
+    duration_ms: int | None = None
