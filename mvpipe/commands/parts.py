@@ -24,8 +24,8 @@ from mvpipe.protocol.wire import API_BASE, ENV_API_URL
 from mvpipe.report.streams import Streams
 from mvpipe.settings import Settings, read_settings
 
-CHUNKS = "chunks"
-"""Where in the cache folder finished parts of videos are kept."""
+WORK, CHUNKS = "work", "chunks"
+"""Where in the cache folder renders are under way, and finished parts of videos are kept."""
 
 clock = time.monotonic
 sleep = time.sleep
@@ -129,7 +129,7 @@ def local_backend(settings: Settings, *, workers: int | None = None) -> Iterator
     from mvpipe.engine.studio.session import Studio  # noqa: PLC0415
     from mvpipe.engine.studio.store import Store  # noqa: PLC0415
 
-    folder = settings.cache_dir / "work"
+    folder = settings.cache_dir / WORK
     sweep(folder, now=wall_clock)
     store = Store(settings.cache_dir / CHUNKS)
     studio = Studio(folder=folder, workers=workers or settings.workers, store=store)
@@ -145,7 +145,7 @@ def stills_backend(settings: Settings, *, width: int) -> Iterator[Backend]:
     from mvpipe.backends.stills import StillsBackend  # noqa: PLC0415
     from mvpipe.engine.studio.session import Studio  # noqa: PLC0415
 
-    studio = Studio(folder=settings.cache_dir / "work", workers=1)
+    studio = Studio(folder=settings.cache_dir / WORK, workers=1)
     with closing(StillsBackend(studio, width=width)) as backend:
         yield backend
 

@@ -34,17 +34,26 @@ def private_folder(within: Path) -> Path:
         return Path(tempfile.mkdtemp(prefix=prefix, dir=within))
 
 
-def sweep(within: Path, *, now: Callable[[], float]) -> None:
-    """Remove the folders of processes that died, and none of a living one.
+def abandoned(within: Path, *, now: Callable[[], float]) -> tuple[Path, ...]:
+    """Return the folders of processes that died, and none of a living one.
 
     `now` gives seconds since the epoch. Never fails; safe to repeat.
     """
-    for path in within.glob("render-*"):
-        owner = NAME.match(path.name)
-        if owner is not None and not path.is_symlink():
-            old = now() - _changed_s(path, default=now()) > OLD_S
-            if old or (owner[2] == world() and _died(int(owner[1]))):
-                shutil.rmtree(path, ignore_errors=True)
+    return tuple(path for path in within.glob("render-*") if _abandoned(path, now=now))
+
+
+def _abandoned(path: Path, *, now: Callable[[], float]) -> bool:
+    owner = NAME.match(path.name)
+    if owner is None or path.is_symlink():
+        return False
+    old = now() - _changed_s(path, default=now()) > OLD_S
+    return old or (owner[2] == world() and _died(int(owner[1])))
+
+
+def sweep(within: Path, *, now: Callable[[], float]) -> None:
+    """Remove every abandoned folder. Never fails; safe to repeat."""
+    for path in abandoned(within, now=now):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 @cache
