@@ -19,12 +19,17 @@ CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 96}
 Command = TypeVar("Command", bound=Callable[..., object])
 
 
-class JobOptions(TypedDict):
+class SetOptions(TypedDict):
+    """What changes how a job file is read."""
+
+    sets: tuple[str, ...]
+    allow_outside: bool
+
+
+class JobOptions(SetOptions):
     """What every command that reads job files takes."""
 
     files: tuple[Path, ...]
-    sets: tuple[str, ...]
-    allow_outside: bool
 
 
 class TellingOptions(TypedDict):
@@ -64,8 +69,8 @@ def examples(*lines: str) -> str:
     return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))
 
 
-def jobs(command: Command) -> Command:
-    """Add what every command that reads job files takes."""
+def sets(command: Command) -> Command:
+    """Add what changes how a job file is read."""
     for option in (
         click.option(
             "--allow-outside", is_flag=True, help="Let paths lead out of the project."
@@ -77,10 +82,26 @@ def jobs(command: Command) -> Command:
             metavar="NAME=VALUE",
             help="Override a value, such as vars.title=Dawn.",
         ),
-        click.argument("files", nargs=-1, type=click.Path(path_type=Path)),
     ):
         command = option(command)
     return command
+
+
+def jobs(command: Command) -> Command:
+    """Add what every command that reads job files takes."""
+    return sets(click.argument("files", nargs=-1, type=click.Path(path_type=Path))(command))
+
+
+def job_names(command: Command) -> Command:
+    """Add the JOBs of a command that reads what is remembered of them."""
+    return click.argument("jobs", nargs=-1, metavar="[JOB]...")(command)
+
+
+def as_json(command: Command) -> Command:
+    """Add `--json` for a command that prints one answer."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(
+        command
+    )
 
 
 def changes(command: Command) -> Command:
@@ -111,10 +132,13 @@ def telling(command: Command) -> Command:
 
 def choice(given: JobOptions) -> Choice:
     """Return which jobs are meant."""
+    return replace(reading(given), files=given["files"])
+
+
+def reading(given: SetOptions) -> Choice:
+    """Return how job files are to be read."""
     return Choice(
-        files=given["files"],
-        sets=tuple(_pair(pair) for pair in given["sets"]),
-        allow_outside=given["allow_outside"],
+        sets=tuple(_pair(pair) for pair in given["sets"]), allow_outside=given["allow_outside"]
     )
 
 

@@ -27,6 +27,8 @@ VERBS = {
     "validate": "Say everything that is wrong with job files.",
     "plan": "Show what a run would do.",
     "run": "Carry out jobs; the paths of the videos go to standard output.",
+    "explain": "Say what changed since each task was last done.",
+    "verify": "Say whether the videos are what mvpipe.lock says.",
     "preview": "Draw a contact sheet of the video a job would make.",
     "inspect": "Say what is heard in a song: tempo, bars, sections, key, mood.",
     "chat": "Talk about songs until the video is right, line by line.",
