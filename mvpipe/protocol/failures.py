@@ -131,6 +131,7 @@ HINTS: Mapping[Kind, str] = {
     RenderExists: "ask for it under a new id",
     RateLimited: f"wait {RATE_LIMIT_WAIT_S} seconds and try again",
     Unreachable: "try again later",
+    Refused: "change what it objects to, or use --backend local",
 }
 
 _TAKEN = re.compile(r"duplicate|already exists", re.IGNORECASE)

@@ -12,7 +12,7 @@ import pytest
 from mvpipe.backends.nemo.connect import attribution, nemo_backend, nemo_client, token_file
 from mvpipe.backends.nemo.identity import Kept, kept_client_id
 from mvpipe.disk import read_private
-from mvpipe.errors import ClientIdMissing, RateLimited, TokenRefused, UsageError
+from mvpipe.errors import ClientIdMissing, TokenRefused, UsageError
 from mvpipe.model.secret import Secret
 from mvpipe.protocol.paths import BALANCE_PATH, TOKEN_PATH
 from tests.evil import CANARY, Behaviour, Evil, caller, code, data, evil_server, refuse
@@ -135,7 +135,7 @@ def test_the_weekly_limit_is_asked_about_twice_and_then_told(
     waits: list[float] = []
     with (
         caller(evil, tmp_path, token=None, waits=waits) as backend,
-        pytest.raises(RateLimited, match="one free token a week"),
+        pytest.raises(TokenRefused, match="one free token a week"),
     ):
         backend.credits()
     ids = {seen.headers["X-Client-Id"] for seen in evil.calls("POST", TOKEN_PATH)}

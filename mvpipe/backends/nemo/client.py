@@ -13,9 +13,9 @@ from typing import TypeVar
 
 import requests
 
-from mvpipe.backends.nemo.api import UNTOLD, AnswerLost, Api, Request
+from mvpipe.backends.nemo.api import HINT, UNTOLD, AnswerLost, Api, Request
 from mvpipe.backends.nemo.identity import Identity
-from mvpipe.errors import RateLimited, TokenRefused, Unreachable
+from mvpipe.errors import BadAnswer, RateLimited, TokenRefused, Unreachable
 from mvpipe.protocol.answers import Reply, check_reply, succeeded
 from mvpipe.protocol.failures import Caller
 from mvpipe.protocol.paths import Call
@@ -71,6 +71,8 @@ class Client:
             if reply.status not in UNTOLD:
                 raise
             raise AnswerLost(str(problem), hint=problem.hint) from problem
+        except BadAnswer as problem:
+            raise BadAnswer(str(problem), hint=problem.hint or HINT) from problem
 
     def _insist(self, call: Call, attempt: Callable[[], T]) -> T:
         try:

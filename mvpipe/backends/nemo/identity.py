@@ -191,7 +191,7 @@ class Identity:
         try:
             return read_token(self._reply(client_id))
         except RateLimited as refused:
-            raise RateLimited(
+            raise TokenRefused(  # no more waiting: it would have to be for days
                 "the service gives one free token a week and has given this week's",
                 hint=f"set {ENV_TOKEN} to a token of your own, or use --backend local",
             ) from refused
