@@ -70,11 +70,10 @@ class Peer:
 DOIT = """
 def task_step():
     for n in range(1, {steps} + 1):
-        before = [f"out{{n - 1}}"] if n > 1 else []
         yield {{
             "name": str(n),
             "actions": [f"{python} {step} {{n}} out{{n}} log"],
-            "file_dep": before,
+            "file_dep": [f"out{{n - 1}}"],
             "targets": [f"out{{n}}"],
         }}
 """
@@ -82,7 +81,7 @@ SNAKEMAKE = """
 rule last:
     input: "out{steps}"
 rule step:
-    input: lambda w: [f"out{{int(w.n) - 1}}"] if int(w.n) > 1 else []
+    input: lambda w: f"out{{int(w.n) - 1}}"
     output: "out{{n}}"
     shell: "{python} {step} {{wildcards.n}} {{output}} log"
 """
@@ -108,8 +107,7 @@ def _dvc() -> str:
     lines = ["stages:"]
     for n in range(1, STEPS + 1):
         lines += [f"  step{n}:", f"    cmd: '{sys.executable} {STEP} {n} out{n} log'"]
-        lines += ["    deps:", f"    - out{n - 1}"] if n > 1 else []
-        lines += ["    outs:", f"    - out{n}"]
+        lines += ["    deps:", f"    - out{n - 1}", "    outs:", f"    - out{n}"]
     return "\n".join(lines)
 
 
@@ -141,6 +139,7 @@ def of_peer(peer: Peer, number: signal.Signals, folder: Path) -> Row:
     if peer.file != "dvc.yaml":
         text = text.format(steps=STEPS, python=sys.executable, step=STEP)
     (folder / peer.file).write_text(text, encoding="utf-8")
+    (folder / "out0").write_bytes(HALF)  # what the first step is made from
     environ = {**os.environ, **peer.environ}
     for arguments in peer.before:
         subprocess.run(
