@@ -5,6 +5,7 @@ Imports none of the engine's libraries, so that planning stays light.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import metadata
 
 ENGINE_VERSION = 1
@@ -13,6 +14,7 @@ ENGINE_VERSION = 1
 LIBRARIES = ("av", "numba", "numpy", "pillow")
 
 
+@cache
 def identity() -> str:
     """Return `local/1 av=18.1.0 numpy=...`; a library that is not installed is left out."""
     versions = [f"{name}={found}" for name in LIBRARIES if (found := installed(name))]
