@@ -54,6 +54,7 @@ class QuickStudio:
     cancelled: list[str] = field(default_factory=list)
     hold: Callable[[], object] = lambda: None
     fails: dict[str, Exception] = field(default_factory=dict)
+    forgotten: list[str] = field(default_factory=list)
     closed: bool = False
 
     def _call(self, verb: str) -> None:
@@ -112,6 +113,9 @@ class QuickStudio:
 
     def cancel(self, render: str) -> None:
         self.cancelled.append(render)
+
+    def forget(self, session: str) -> None:
+        self.forgotten.append(session)
 
     def close(self) -> None:
         self.closed = True

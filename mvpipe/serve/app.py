@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -66,10 +66,12 @@ def build_app(house: House) -> ASGIApp:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        tidying = asyncio.create_task(_tidy(house))
         yield
+        tidying.cancel()
         await exports.stop()
         await house.workshop.close()
-        shutil.rmtree(house.folder, ignore_errors=True)
+        house.home.leave()
 
     entries = (
         Entry(Call.OPEN, "POST", OPEN_PATH, calls.open),
@@ -93,6 +95,13 @@ def build_app(house: House) -> ASGIApp:
     slow_s = house.dice.chaos.amount(Habit.SLOW_BODY)
     limits = house.options.limits
     return Guard(app, names=house.options.names, limits=limits, slow_s=slow_s)
+
+
+async def _tidy(house: House) -> None:
+    """Let go of what rests, also while nobody calls."""
+    while True:
+        await asyncio.sleep(house.options.tidy_every_s)
+        await house.sweep()
 
 
 def _open_door(house: House, calls: Calls) -> Callable[[Request], Awaitable[Response]]:

@@ -101,6 +101,7 @@ class Calls:
         files = await receive_files(
             request, folder=session.folder, limits=house.options.limits, free=house.free
         )
+        house.require_known(session)
         try:
             assets = [await self._take(session, file, extras) for file in files]
         finally:

@@ -128,6 +128,7 @@ class Exports:
             user=session.user,
             answer=answer,
             video=session.folder / f"render-{order.render}.mp4",
+            used_s=self.house.clock(),
         )
         self.house.renders[order.render] = job
         return job

@@ -19,6 +19,7 @@ from mvpipe.protocol.answers import Asset, TaskId, UserId
 from mvpipe.protocol.renders import RenderAnswer
 from mvpipe.protocol.stream import StreamError
 from mvpipe.serve.chaos import Dice, Habit
+from mvpipe.serve.home import Home
 from mvpipe.serve.options import ServeOptions
 from mvpipe.serve.tokens import Tokens
 from mvpipe.serve.workshop import Workshop
@@ -59,13 +60,14 @@ class Workspace:
 class RenderJob:
     """A render: how far it is, and where its video lies once it is done.
 
-    `begun` says whether the engine knows it.
+    `begun` says whether the engine knows it, `used_s` when somebody last asked about it.
     """
 
     session: str
     user: UserId
     answer: RenderAnswer
     video: Path
+    used_s: float
     begun: bool = False
 
 
@@ -76,12 +78,17 @@ class House:
     options: ServeOptions
     tokens: Tokens
     workshop: Workshop
-    folder: Path
+    home: Home
     clock: Callable[[], float]
     dice: Dice
     free: Callable[[Path], int]
     sessions: dict[str, Workspace] = field(default_factory=dict)
     renders: dict[str, RenderJob] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """Where everything lies that is the server's alone."""
+        return self.home.path
 
     def new_folder(self) -> Path:
         """Return a new folder that only this user can look into. Not safe to repeat."""
@@ -104,6 +111,11 @@ class House:
         found.used_s = self.clock()
         return found
 
+    def require_known(self, session: Workspace) -> None:
+        """Raise SessionGone where a session was let go while something else was waited for."""
+        if session.id not in self.sessions:
+            raise SessionGone("Session not found")
+
     async def settled(self, session: Workspace) -> None:
         """Wait for a session's turns to end, but not for long: a state is soon told anyway."""
         if session.doing:
@@ -114,8 +126,9 @@ class House:
         found = self.renders.get(render)
         if found is None or found.user != user:
             raise UnknownRender("there is no render of this id")
+        found.used_s = self.clock()
         if (session := self.sessions.get(found.session)) is not None:
-            session.used_s = self.clock()
+            session.used_s = found.used_s
         return found
 
     @property
@@ -124,13 +137,17 @@ class House:
         return tuple(job for job in self.renders.values() if not job.answer.stage.final)
 
     async def sweep(self) -> None:
-        """Let sessions go that rest for too long and render nothing. Safe to repeat."""
-        latest = self.clock() - self.options.limits.session_idle_s
+        """Let go of sessions and videos that rest for too long. Safe to repeat."""
+        now, limits = self.clock(), self.options.limits
         busy = {job.session for job in self.unfinished}
         for session in tuple(self.sessions.values()):
-            rested = session.used_s < latest and session.id not in busy
+            rested = session.used_s < now - limits.session_idle_s and session.id not in busy
             if session.gone or rested:
                 await self.let_go(session)
+        for render, job in tuple(self.renders.items()):
+            if job.answer.stage.final and job.used_s < now - limits.render_idle_s:
+                self.renders.pop(render, None)
+                job.video.unlink(missing_ok=True)
 
     async def let_go(self, session: Workspace) -> None:
         """Forget a session, its renders and their files. Safe to repeat."""
@@ -138,4 +155,5 @@ class House:
         for render in [r for r, job in self.renders.items() if job.session == session.id]:
             self.renders.pop(render)
             await self.workshop.cancel(render)
+        await self.workshop.forget(session.studio)
         shutil.rmtree(session.folder, ignore_errors=True)

@@ -35,6 +35,7 @@ class Limits:
     body_bytes_a_s: int = 20_000
     sessions: int = 1000
     session_idle_s: float = 24 * 3600
+    render_idle_s: float = 24 * 3600
     assets: int = 500
     renders_waiting: int = 50
     pixels: int = 4096 * 4096
@@ -68,6 +69,7 @@ class ServeOptions:
     heartbeat_every_s: float = HEARTBEAT_EVERY_S
     look_every_s: float = 0.2
     settle_s: float = 20
+    tidy_every_s: float = 600
     chaos: Chaos = CALM
     limits: Limits = Limits()
 

@@ -6,7 +6,6 @@ import logging
 import shutil
 import signal
 import socket
-import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -16,9 +15,10 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from mvpipe.engine.studio.session import Studio
-from mvpipe.errors import OutputError, Terminated, UsageError
+from mvpipe.errors import Terminated, UsageError
 from mvpipe.serve.app import build_app
 from mvpipe.serve.chaos import Dice
+from mvpipe.serve.home import move_in
 from mvpipe.serve.house import House
 from mvpipe.serve.options import ENV_SERVE_TOKEN, ServeOptions
 from mvpipe.serve.tokens import Tokens, new_token
@@ -82,7 +82,7 @@ def furnish(options: ServeOptions, *, clock: Clock, make_engine: MakeEngine = st
 
     Not safe to repeat: each call makes another. Raises OutputError.
     """
-    folder = _private_folder(options.folder)
+    home = move_in(options.folder)
     tokens = Tokens(
         own=options.token or new_token(),
         clock=clock,
@@ -92,22 +92,12 @@ def furnish(options: ServeOptions, *, clock: Clock, make_engine: MakeEngine = st
     return House(
         options=options,
         tokens=tokens,
-        workshop=Workshop(make_engine(folder / "work", options.workers)),
-        folder=folder,
+        workshop=Workshop(make_engine(home.path / "work", options.workers)),
+        home=home,
         clock=clock,
         dice=Dice(options.chaos),
         free=_free_bytes,
     )
-
-
-def _private_folder(parent: Path) -> Path:
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        return Path(tempfile.mkdtemp(prefix="serve-", dir=parent))
-    except OSError as problem:
-        raise OutputError(
-            f"'{parent}' cannot be written: {problem.strerror}", hint="choose another folder"
-        ) from problem
 
 
 def _free_bytes(folder: Path) -> int:
@@ -134,7 +124,7 @@ def run(house: House, listener: socket.socket, *, ready: Callable[[str], None]) 
             ready(line)
         server_of(build_app(house), house.options).run(sockets=[listener])
     finally:
-        shutil.rmtree(house.folder, ignore_errors=True)
+        house.home.leave()
 
 
 def server_of(app: ASGIApp, options: ServeOptions) -> uvicorn.Server:

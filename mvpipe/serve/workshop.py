@@ -39,6 +39,8 @@ class Engine(Protocol):
 
     def cancel(self, render: str) -> None: ...
 
+    def forget(self, session: str) -> None: ...
+
     def close(self) -> None: ...
 
 
@@ -110,6 +112,10 @@ class Workshop:
     async def cancel(self, render: str) -> None:
         """Stop a render and keep nothing of it. Safe to repeat."""
         await self._does(lambda: self._engine.cancel(render))
+
+    async def forget(self, session: str) -> None:
+        """Let go of a session and of what was heard for it. Safe to repeat."""
+        await self._does(lambda: self._engine.forget(session))
 
     async def close(self) -> None:
         """End what is under way, and the thread. Not safe to use after that."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 import threading
 from collections.abc import Iterator
@@ -237,6 +238,69 @@ def test_a_session_that_rests_is_let_go_with_all_that_was_its(tmp_path: Path) ->
         assert server.state(session).status == 404
         assert server.polled().status == 404
         assert not folder.exists()
+
+
+def test_a_session_that_is_let_go_is_forgotten_by_the_engine_too(
+    tmp_path: Path, studio: QuickStudio
+) -> None:
+    clock = FakeClock(now=1_800_000_000)
+    with serving(
+        options_in(tmp_path), clock=clock, make_engine=lambda _f, _w: studio
+    ) as server:
+        session = server.ready()
+        clock.sleep(25 * 3600)
+        assert server.state(session).status == 404
+    assert studio.forgotten == ["session-1"]
+
+
+def test_a_video_that_nobody_asks_for_is_let_go_while_its_session_stays(
+    tmp_path: Path,
+) -> None:
+    clock = FakeClock(now=1_800_000_000)
+    with serving(options_in(tmp_path), clock=clock) as server:
+        session = server.ready()
+        for render in ("render_1", "render_2"):
+            server.submitted(session, render)
+            server.rendered(render)
+        for _ in range(2):
+            clock.sleep(23 * 3600)
+            assert server.state(session).status == 200
+            assert server.polled("render_2").status == 200
+        assert server.polled("render_1").status == 404
+        assert server.call("GET", "/api/render/proxy/render_2/download").body == VIDEO
+        folder = server.house.sessions[session].folder
+        assert [path.name for path in folder.glob("render-*")] == ["render-render_2.mp4"]
+
+
+def test_what_rests_is_let_go_while_nobody_calls(tmp_path: Path, studio: QuickStudio) -> None:
+    clock, waiting = FakeClock(now=1_800_000_000), threading.Event()
+    options = options_in(tmp_path, tidy_every_s=0.01)
+    with serving(options, clock=clock, make_engine=lambda _f, _w: studio) as server:
+        server.ready()
+        clock.sleep(25 * 3600)
+        for _ in range(1000):
+            if studio.forgotten:
+                return
+            waiting.wait(0.01)  # the server tidies up in real time
+    raise AssertionError("nothing was let go")
+
+
+def test_a_file_that_comes_after_its_session_is_gone_is_refused(server: Served) -> None:
+    session, waiting = server.opened(), threading.Event()
+    held = server.house.sessions[session]
+    body, kind = form(("a.wav", b"1" * 3_000_000))
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection.putrequest("POST", f"/api/upload-video/nemo_agent/me/{session}")
+    sent = {"Authorization": f"Bearer {TOKEN}", "Content-Type": kind}
+    for name, value in {**sent, "Content-Length": str(len(body))}.items():
+        connection.putheader(name, value)
+    connection.endheaders(body[:2_000_000])
+    while not list(held.folder.iterdir()):
+        waiting.wait(0.01)
+    server.house.sessions.pop(session)
+    connection.send(body[2_000_000:])
+    assert connection.getresponse().status == 404
+    connection.close()
 
 
 def test_nobody_sees_what_is_anothers(server: Served) -> None:

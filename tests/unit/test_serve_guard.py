@@ -293,6 +293,7 @@ def test_the_operator_is_told_the_token_only_if_the_server_made_it(tmp_path: Pat
     def told(**more: Any) -> str:
         options = options_in(tmp_path, **more)
         house = furnish(options, clock=lambda: 0.0, make_engine=lambda _f, _w: QuickStudio())
+        house.home.leave()
         return "\n".join(announcement(house, port=8765))
 
     assert told() == "serving at http://127.0.0.1:8765"

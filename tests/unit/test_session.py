@@ -145,6 +145,23 @@ def rendered(studio: Studio, folder: Path) -> None:
 
 
 @pytest.mark.slow
+def test_a_session_that_is_forgotten_takes_what_was_heard_for_it_alone_along(
+    studio: Studio, tmp_path: Path
+) -> None:
+    songs = [tmp_path / f"{name}.wav" for name in ("mine", "shared")]
+    for path in songs:
+        write_wav(path, little_song(240, 1).pcm[:24_000])
+    one, other = (studio.open(name="x", seed=1, hints=MusicHints()) for _ in range(2))
+    for session, path in ((one, songs[0]), (one, songs[1]), (other, songs[1])):
+        item = replace(SONG, id=path.stem, path=path)
+        studio.upload(session, item, progress=lambda _: None)
+    for _ in range(2):
+        studio.forget(one)
+    assert [path for path, _, _ in studio._heard] == [songs[1]]
+    assert list(studio._sessions) == [other]
+
+
+@pytest.mark.slow
 def test_a_fetched_video_is_all_that_is_left_of_its_render(
     studio: Studio, tmp_path: Path
 ) -> None:

@@ -225,6 +225,15 @@ class Studio:
             made.render.cancel()
             shutil.rmtree(made.folder, ignore_errors=True)
 
+    def forget(self, session: str) -> None:
+        """Let go of a session, and of what was heard for it alone. Safe to repeat.
+
+        Renders that are under way go on.
+        """
+        self._sessions.pop(session, None)
+        used = {path for state in self._sessions.values() for path in state.songs.values()}
+        self._heard = {key: music for key, music in self._heard.items() if key[0] in used}
+
     def close(self) -> None:
         """End the workers and remove every file but those fetched. Safe to repeat."""
         for render in tuple(self._made):
