@@ -159,6 +159,27 @@ def test_a_prompt_moves_the_timeline_and_answers_in_words(
     assert unmet(wanted, after.timeline, durations={"track": 6000}) == ()
 
 
+def test_a_prompt_that_was_said_has_arrived_where_a_backend_can_tell(
+    backend: Backend, song: Input
+) -> None:
+    session = ready(backend, song)
+    assert backend.timeline(session).taken in {None, frozenset({GENERATE.id})}
+
+
+def test_a_session_is_taken_up_exactly_where_sessions_outlive_their_process(
+    backend: Backend, song: Input
+) -> None:
+    session = ready(backend, song)
+    before = backend.timeline(session)
+    assert backend.resume(session, uploaded=[song]) is backend.lasts()
+    assert backend.upload(session, song, progress=lambda _: None).duration_ms == 6000
+    assert backend.timeline(session) == before
+
+
+def test_a_session_that_never_was_cannot_be_taken_up(backend: Backend) -> None:
+    assert not backend.resume(SessionId("1"), uploaded=[])
+
+
 def test_a_prompt_without_a_song_fails_in_a_sentence(backend: Backend) -> None:
     session = opened(backend)
     with pytest.raises(DirectionError, match="no song yet"):
