@@ -36,7 +36,8 @@ def _namespace() -> str:
 def died(pid: int) -> bool:
     """Say whether a process of this world is surely gone.
 
-    One that has its number now counts as it: see `started`.
+    One that has ended and whose parent has not asked yet how is gone; one that has its number
+    now counts as it: see `started`.
     """
     if os.name == "nt":  # where os.kill would end it
         return False
@@ -46,18 +47,26 @@ def died(pid: int) -> bool:
         return True
     except (OSError, OverflowError):
         return False
-    return False
+    return _stat(pid)[:1] in (["Z"], ["X"])
 
 
 def started(pid: int) -> int | None:
     """Return when a process of this world began, in ticks since the machine did.
 
     `None` where the system does not tell, or there is no such process. Two processes that had
-    the same number began at different ticks. The field is the 22nd of proc(5)'s `stat`; the
-    second, in brackets, may hold spaces and brackets of its own.
+    the same number began at different ticks.
+    """
+    fields = _stat(pid)
+    return int(fields[19]) if len(fields) > 19 else None
+
+
+def _stat(pid: int) -> list[str]:
+    """Return what Linux tells of a process from its state on; nothing where it does not.
+
+    See proc(5), `stat`: the name before, in brackets, may hold spaces and brackets of its own.
     """
     try:
         text = (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
-        return int(text.rpartition(")")[2].split()[19])
-    except (OSError, ValueError, IndexError):
-        return None
+    except OSError:
+        return []
+    return text.rpartition(")")[2].split()

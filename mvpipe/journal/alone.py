@@ -18,6 +18,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
+_TAKEN = frozenset({errno.EACCES, errno.EAGAIN, errno.EDEADLK})
 _FAR = 2**30
 """Where Windows, whose locks forbid reading, locks a byte that nobody reads."""
 
@@ -36,17 +37,28 @@ def alone(path: Path) -> Iterator[BinaryIO]:
 def seize(path: Path) -> BinaryIO | None:
     """Return the file locked, made if need be, or `None` while somebody else has it.
 
-    It is let go of when it is closed or the process ends. Raises OSError.
+    It is let go of when it is closed or the process ends. Only who has it may remove the file.
+    Raises OSError.
     """
-    file = _open(path)
+    while True:
+        file = _open(path)
+        try:
+            _lock(file, wait=False)
+            if _is(file, path):
+                return file
+        except OSError as problem:
+            file.close()
+            if problem.errno in _TAKEN:
+                return None
+            raise
+        file.close()  # it was removed meanwhile, and perhaps made anew by another
+
+
+def _is(file: BinaryIO, path: Path) -> bool:
     try:
-        _lock(file, wait=False)
-    except OSError as problem:
-        file.close()
-        if problem.errno in {errno.EACCES, errno.EAGAIN, errno.EDEADLK}:
-            return None
-        raise
-    return file
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _open(path: Path) -> BinaryIO:
