@@ -89,13 +89,17 @@ class RenderStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RenderState:
-    """A render's progress in frames; `problem` says why it failed, `hint` what to do."""
+    """A render's progress in frames; `problem` says why it failed, `hint` what to do.
+
+    `frames_kept` of those done were there already, from an earlier render.
+    """
 
     status: RenderStatus
     frames_done: int
     frames_total: int
     problem: str = ""
     hint: str = ""
+    frames_kept: int = 0
 
 
 class Backend(Protocol):

@@ -83,6 +83,7 @@ class LocalBackend:
             frames_total=state.frames_total,
             problem=state.problem,
             hint=state.hint,
+            frames_kept=state.frames_kept,
         )
 
     def fetch(self, render: RenderId, to: Path) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import TextIO, TypedDict, TypeVar
 
 import click
 
-from mvpipe.commands.options import Choice, Telling
+from mvpipe.commands.options import Choice, Limit, Telling
 from mvpipe.model.backend import BackendName
 from mvpipe.report.streams import Streams
 
@@ -49,7 +49,27 @@ class ChoiceOptions(JobOptions):
     backend: str | None
 
 
-class RunOptions(ChoiceOptions, TellingOptions):
+class StateOptions(TypedDict):
+    """Where what is remembered lies."""
+
+    state: Path | None
+
+
+class CollectOptions(ChoiceOptions, TellingOptions, StateOptions):
+    """What `collect` takes."""
+
+
+class LimitOptions(TypedDict):
+    """What a run may do."""
+
+    max_credits: int | None
+    no_spend: bool
+    fresh: bool
+    resend: bool
+    locked: bool
+
+
+class RunOptions(CollectOptions, LimitOptions):
     """What `run` takes."""
 
 
@@ -128,6 +148,48 @@ def telling(command: Command) -> Command:
     ):
         command = option(command)
     return command
+
+
+def state(command: Command) -> Command:
+    """Add `--state`, for who keeps the journal elsewhere than everybody."""
+    return click.option(
+        "--state",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="Keep the journal in this folder.",
+    )(command)
+
+
+def limits(command: Command) -> Command:
+    """Add what a run may do."""
+    for option in (
+        click.option("--locked", is_flag=True, help="Refuse to differ from mvpipe.lock."),
+        click.option(
+            "--resend",
+            is_flag=True,
+            help="Say prompts again of which nobody can tell whether they arrived.",
+        ),
+        click.option("--force", "fresh", is_flag=True, help="Do again what was done before."),
+        click.option("--no-spend", is_flag=True, help="Stop before anything costs credits."),
+        click.option(
+            "--max-credits",
+            type=click.IntRange(0),
+            metavar="N",
+            help="Stop before more than N credits are spent.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def limit(given: LimitOptions) -> Limit:
+    """Return what a run may do."""
+    return Limit(
+        max_credits=given["max_credits"],
+        no_spend=given["no_spend"],
+        fresh=given["fresh"],
+        resend=given["resend"],
+        locked=given["locked"],
+    )
 
 
 def choice(given: JobOptions) -> Choice:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mvpipe.commands.jobs import drafted, drafted_in_place
-from mvpipe.commands.options import Telling
-from mvpipe.commands.run import carry_out
+from mvpipe.commands.options import Choice, Telling
+from mvpipe.commands.run import Order, carry_out
 from mvpipe.disk import REAL, Files, output_errors, write_new, write_whole
 from mvpipe.errors import Exit, SpecError, UsageError
 from mvpipe.model.job import Job
@@ -58,7 +58,8 @@ def make(wish: Wish, streams: Streams, *, telling: Telling, workers: int | None)
     if wish.draft:
         draft = drafted if wish.to is None else drafted_in_place  # a name given is kept
         jobs = tuple(draft(job) for job in jobs)
-    return carry_out(jobs, streams, telling=telling, workers=workers)
+    order = Order(telling=telling, workers=workers)
+    return carry_out(jobs, streams, choice=Choice(), order=order)
 
 
 def _jobs(wish: Wish, *, folder: Path) -> tuple[Job, ...]:

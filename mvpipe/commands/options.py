@@ -24,6 +24,20 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """What a run may do: spend so many credits or none, repeat, differ from the lock.
+
+    `fresh` does again what was done, `resend` says again what may not have arrived.
+    """
+
+    max_credits: int | None = None
+    no_spend: bool = False
+    fresh: bool = False
+    resend: bool = False
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """How a run is told: a style, or JSON lines; `json` adds one document at the end."""
 

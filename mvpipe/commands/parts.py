@@ -12,15 +12,22 @@ from types import FrameType
 from typing import assert_never
 
 from mvpipe.backends.base import Backend
-from mvpipe.commands.facts import Known, facts_of
+from mvpipe.commands.facts import KnownFiles, facts_of
 from mvpipe.commands.speed import remembered
 from mvpipe.engine.version import identity
-from mvpipe.errors import MissingExtra, Terminated, UsageError
+from mvpipe.errors import MissingExtra, Terminated
 from mvpipe.model.backend import BackendName
 from mvpipe.model.job import Job
+from mvpipe.model.media import Quality
 from mvpipe.model.plan import Plan
 from mvpipe.plan import BackendFacts, make_plan
-from mvpipe.protocol.wire import API_BASE, ENV_API_URL
+from mvpipe.protocol.wire import (
+    API_BASE,
+    CLIP_CREDITS,
+    EDIT_CREDITS,
+    ENV_API_URL,
+    RENDER_CREDITS,
+)
 from mvpipe.report.streams import Streams
 from mvpipe.settings import Settings, read_settings
 
@@ -44,19 +51,36 @@ def cores() -> int:
     return os.cpu_count() or 1
 
 
-def plans_of(jobs: Sequence[Job], settings: Settings) -> tuple[Plan, ...]:
-    """Return the plan of every job; reads every input, imports no engine, opens no socket."""
+def plans_of(
+    jobs: Sequence[Job], settings: Settings, *, files: KnownFiles | None = None
+) -> tuple[Plan, ...]:
+    """Return the plan of every job; imports no engine, opens no socket.
+
+    Reads every input that `files` does not know. Raises MissingMedia.
+    """
     speed = remembered(settings.state_dir)
-    known: Known = {}  # a matrix names the same song often
+    known = files or KnownFiles()  # a matrix names the same song often
     return tuple(
         make_plan(
             job,
-            facts=facts_of(job, known=known),
-            backend=BackendFacts(
-                identity=identity_of(job.backend, os.environ), pixels_per_s=speed.pixels_per_s
-            ),
+            facts=facts_of(job, files=known),
+            backend=facts_of_backend(job.backend, speed.pixels_per_s),
         )
         for job in jobs
+    )
+
+
+def facts_of_backend(name: BackendName, pixels_per_s: Mapping[Quality, float]) -> BackendFacts:
+    """Return what a plan must know of the backend of that name; asks nobody."""
+    who = identity_of(name, os.environ)
+    if name is BackendName.LOCAL:
+        return BackendFacts(identity=who, pixels_per_s=pixels_per_s)
+    return BackendFacts(
+        identity=who,
+        pixels_per_s=pixels_per_s,
+        credits_per_render=RENDER_CREDITS,
+        credits_to_generate=CLIP_CREDITS,
+        credits_to_edit=EDIT_CREDITS,
     )
 
 
@@ -69,17 +93,6 @@ def identity_of(name: BackendName, environ: Mapping[str, str]) -> str:
             return f"nemo/1 {(environ.get(ENV_API_URL) or API_BASE).rstrip('/')}"
         case _:
             assert_never(name)
-
-
-def one_backend(jobs: Sequence[Job]) -> BackendName:
-    """Return the backend that all the jobs share; raises UsageError where they do not."""
-    wanted = sorted({job.backend for job in jobs})
-    if len(wanted) > 1:
-        raise UsageError(
-            f"these jobs want different backends: {' and '.join(wanted)}",
-            hint="run them one after the other, or choose one with --backend",
-        )
-    return wanted[0] if wanted else BackendName.LOCAL
 
 
 @contextmanager

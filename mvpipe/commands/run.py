@@ -1,16 +1,23 @@
-"""`mvpipe run`: from job files to videos."""
+"""`mvpipe run` and `mvpipe collect`: from job files to videos."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from mvpipe.commands import parts
+from mvpipe import __version__
+from mvpipe.backends.base import Backend
+from mvpipe.commands import locking, parts
 from mvpipe.commands.jobs import chosen
-from mvpipe.commands.options import Choice, Telling
+from mvpipe.commands.memory import Remembered, remembering
+from mvpipe.commands.options import Choice, Limit, Telling
 from mvpipe.commands.outputs import name_outputs
 from mvpipe.commands.speed import remember
 from mvpipe.errors import Exit
+from mvpipe.journal.store import Journal
+from mvpipe.model.backend import BackendName
 from mvpipe.model.event import Event, Observer, TaskFinished
 from mvpipe.model.job import Export, Job
 from mvpipe.model.plan import Plan
@@ -18,45 +25,128 @@ from mvpipe.plan import likely_size
 from mvpipe.report.choose import reporter
 from mvpipe.report.jsonl import results_json
 from mvpipe.report.streams import Streams
-from mvpipe.runner.run import Runner
+from mvpipe.runner.job import Rules
+from mvpipe.runner.purse import Limits
+from mvpipe.runner.run import Outcome, Runner
+from mvpipe.settings import Settings
+
+Act = Callable[[Runner, Sequence[Plan]], Outcome]
 
 
-def run(
-    choice: Choice, streams: Streams, *, folder: Path, telling: Telling, workers: int | None
-) -> Exit:
-    """Carry out the jobs that `choice` means."""
-    return carry_out(chosen(choice, folder=folder), streams, telling=telling, workers=workers)
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a run is to be carried out and told."""
+
+    telling: Telling = Telling()  # noqa: RUF009 - frozen
+    limit: Limit = Limit()  # noqa: RUF009 - frozen
+    workers: int | None = None
+    state: Path | None = None
+
+
+def run(choice: Choice, streams: Streams, *, folder: Path, order: Order) -> Exit:
+    """Carry out the jobs that `choice` means. Safe to repeat: what is done stays done."""
+    return carry_out(chosen(choice, folder=folder), streams, choice=choice, order=order)
+
+
+def collect(choice: Choice, streams: Streams, *, folder: Path, order: Order) -> Exit:
+    """Fetch the renders that earlier runs ordered, and order none. Safe to repeat."""
+    jobs = chosen(choice, folder=folder)
+    return carry_out(jobs, streams, choice=choice, order=order, act=Runner.collect)
 
 
 def carry_out(
-    jobs: Sequence[Job], streams: Streams, *, telling: Telling, workers: int | None
+    jobs: Sequence[Job],
+    streams: Streams,
+    *,
+    choice: Choice,
+    order: Order,
+    act: Act = Runner.run,
 ) -> Exit:
     """Plan and run jobs, then name the videos on standard output. Safe to repeat."""
-    settings = parts.settings()
-    plans = parts.plans_of(jobs, settings)
-    style = settings.progress if telling.progress == "auto" else telling.progress
-    name = parts.one_backend(jobs)
-    with (
-        parts.backend_for(name, settings, workers=workers, streams=streams) as backend,
-        reporter(streams, style=style, events=telling.events, clock=parts.clock) as observe,
-    ):
-        watching = _remembering(observe, plans, settings.state_dir)
-        runner = Runner(backend=lambda _: backend, observe=watching, clock=parts.clock, sleep=parts.sleep)
-        outcome = runner.run(plans)
-    if telling.json:
+    settings = _settings(order)
+    folder, locked = Path.cwd(), order.limit.locked
+    with remembering(jobs, settings, streams, folder=folder) as known:
+        plans = parts.plans_of(jobs, settings, files=known.files)
+        locking.check(plans, choice, folder=folder, locked=locked)
+        ids = [known.memory.id_of(plan.job) for plan in plans]
+        with _noted(known.journal, plans, known) as ended:
+            outcome = _acted(plans, streams, known=known, order=order, act=act)
+            ended.append(outcome.exit)
+        records = known.journal.records(ids)
+        locking.keep(plans, records, choice, folder=folder, locked=locked)
+    if order.telling.json:
         streams.result(results_json(outcome.results))
-    elif not telling.events:
+    elif not order.telling.events:
         name_outputs(outcome.results, streams)
     return outcome.exit
 
 
-def _remembering(observe: Observer, plans: Sequence[Plan], state_dir: Path) -> Observer:
+def _settings(order: Order) -> Settings:
+    settings = parts.settings()
+    return settings if order.state is None else replace(settings, state_dir=order.state)
+
+
+def _acted(
+    plans: Sequence[Plan], streams: Streams, *, known: Remembered, order: Order, act: Act
+) -> Outcome:
+    settings, telling, limit = _settings(order), order.telling, order.limit
+    style = settings.progress if telling.progress == "auto" else telling.progress
+    with (
+        _backends(settings, streams, workers=order.workers) as backend,
+        reporter(streams, style=style, events=telling.events, clock=parts.clock) as observe,
+    ):
+        runner = Runner(
+            backend=backend,
+            observe=_remembering_speed(observe, plans, settings.state_dir),
+            clock=parts.clock,
+            sleep=known.sleep,
+            memory=known.memory,
+            limits=Limits(credits=limit.max_credits, no_spend=limit.no_spend),
+            rules=Rules(fresh=limit.fresh, resend=limit.resend),
+        )
+        return act(runner, plans)
+
+
+@contextmanager
+def _noted(journal: Journal, plans: Sequence[Plan], known: Remembered) -> Iterator[list[Exit]]:
+    """Note in the journal that a run begins, and how it ends, Ctrl-C included."""
+    ids = [known.memory.id_of(plan.job) for plan in plans]
+    run_id = journal.begin_run(jobs=ids, version=__version__)
+    ended: list[Exit] = []
+    try:
+        yield ended
+    except KeyboardInterrupt:
+        ended.append(Exit.INTERRUPTED)
+        raise
+    finally:
+        journal.end_run(run_id, ended[-1] if ended else Exit.FAILED)
+
+
+@contextmanager
+def _backends(
+    settings: Settings, streams: Streams, *, workers: int | None
+) -> Iterator[Callable[[Job], Backend]]:
+    """Give what opens a job's backend when it is first asked for; all are closed at the end."""
+    opened: dict[BackendName, Backend] = {}
+    with ExitStack() as stack:
+
+        def backend(job: Job) -> Backend:
+            if job.backend not in opened:
+                opened[job.backend] = stack.enter_context(
+                    parts.backend_for(job.backend, settings, workers=workers, streams=streams)
+                )
+            return opened[job.backend]
+
+        yield backend
+
+
+def _remembering_speed(observe: Observer, plans: Sequence[Plan], state_dir: Path) -> Observer:
     """Return an observer that also remembers how fast each render was."""
     renders = {(p.job.name, task.id): task for p in plans for task in p.renders}
 
     def watch(event: Event) -> None:
-        if isinstance(event, TaskFinished) and (event.job, event.task) in renders:
-            task = renders[event.job, event.task]
+        task = renders.get((event.job, event.task)) if isinstance(event, TaskFinished) else None
+        if isinstance(event, TaskFinished) and task is not None and not event.kept:
             export, estimate = task.subject, task.estimate
             if isinstance(export, Export) and estimate is not None and estimate.frames:
                 size = likely_size(export)

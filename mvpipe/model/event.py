@@ -77,13 +77,17 @@ class TimelineChanged:
 
 @dataclass(frozen=True, slots=True)
 class TaskFinished:
-    """A task is done; `output` is the file it left, `detail` says more in a few words."""
+    """A task is done; `output` is the file it left, `detail` says more in a few words.
+
+    `kept` says that a part of a video was there from an earlier render.
+    """
 
     job: str
     task: str
     seconds: float
     detail: str = ""
     output: Path | None = None
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)

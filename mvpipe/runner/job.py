@@ -26,7 +26,7 @@ from mvpipe.runner.course import CHANGES, IN_FLIGHT, Course, chart, latest
 from mvpipe.runner.expect import unmet
 from mvpipe.runner.purse import Purse, cost, owned
 from mvpipe.runner.renders import Waiting, patience_s, render_id, require_unmoved
-from mvpipe.runner.tell import Teller
+from mvpipe.runner.tell import Done, Teller
 from mvpipe.runner.tries import Tries
 from mvpipe.runner.turn import Earlier, Taken, settle, take_turn
 
@@ -102,8 +102,8 @@ class JobRun:
             if isinstance(task.subject, Export) and (intent := self._under_way(task)):
                 self.tell.started(task)
                 began = self.tell.clock()
-                detail = self._collected(task, task.subject, intent)
-                self.tell.finished(task, detail, began=began, output=task.subject.to)
+                done = self._collected(task, task.subject, intent)
+                self.tell.finished(task, done, began=began)
 
     def _begin(self) -> None:
         """Choose the way from what is known by now."""
@@ -144,8 +144,7 @@ class JobRun:
             return
         self.tell.started(task)
         began = self.tell.clock()
-        detail, output = self._does(task)
-        self.tell.finished(task, detail, began=began, output=output)
+        self.tell.finished(task, self._does(task), began=began)
 
     def _keep(self, task: Task, record: Record) -> None:
         """Take over what an earlier run did."""
@@ -158,19 +157,19 @@ class JobRun:
                 pass
         self.tell.kept(task)
 
-    def _does(self, task: Task) -> tuple[str, Path | None]:
-        """Do one task; return what to say of it and the file it left."""
+    def _does(self, task: Task) -> Done:
+        """Do one task; return what to say of it."""
         match task.subject:
             case None:
-                return self._open(task), None
+                return Done(self._open(task))
             case Input():
-                return self._upload(task, task.subject), None
+                return Done(self._upload(task, task.subject))
             case Prompt():
-                return self._say(task, task.subject), None
+                return Done(self._say(task, task.subject))
             case Check():
-                return self._look(task, task.subject.expect), None
+                return Done(self._look(task, task.subject.expect))
             case Export():
-                return self._render(task, task.subject), task.subject.to
+                return self._render(task, task.subject)
             case _:
                 assert_never(task.subject)
 
@@ -306,7 +305,7 @@ class JobRun:
                 hint="change the prompt or the expectation; see `mvpipe preview`",
             )
 
-    def _render(self, task: Task, export: Export) -> str:
+    def _render(self, task: Task, export: Export) -> Done:
         """Collect what is under way, or order it; what failed remotely is ordered once more."""
         intent = self._under_way(task) or self._ordered(task, export)
         try:
@@ -353,7 +352,7 @@ class JobRun:
         ahead = self.plan.tasks[: self.plan.tasks.index(task)]
         return sum(t.kind in CHANGES for t in ahead) < len(self.course.taken_in)
 
-    def _collected(self, task: Task, export: Export, intent: Intent) -> str:
+    def _collected(self, task: Task, export: Export, intent: Intent) -> Done:
         """Wait for a render and fetch it. What cannot go on without us is stopped with us."""
         render = RenderId(intent.render or "")
         frames = task.estimate.frames if task.estimate else None
@@ -379,7 +378,8 @@ class JobRun:
         for note in notes:
             self.tell.note(task, note)
         self.outputs.append(export.to)
-        return f"{state.frames_total} frame{'' if state.frames_total == 1 else 's'}"
+        frames = f"{state.frames_total} frame{'' if state.frames_total == 1 else 's'}"
+        return Done(frames, output=export.to, kept=state.frames_kept > 0)
 
     def _session(self) -> SessionId:
         if self.session is None:

@@ -24,6 +24,18 @@ from mvpipe.model.timeline import Timeline
 
 
 @dataclass(frozen=True, slots=True)
+class Done:
+    """What to say of a task that is done: a few words, the file it left.
+
+    `kept` says that a part of a video was there from an earlier render.
+    """
+
+    detail: str = ""
+    output: Path | None = None
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Teller:
     """One job's events; `clock` gives seconds that never run backwards."""
 
@@ -63,12 +75,16 @@ class Teller:
             )
         )
 
-    def finished(self, task: Task, detail: str, *, began: float, output: Path | None) -> None:
+    def finished(self, task: Task, done: Done, *, began: float) -> None:
         """Tell that a task is done, which began when the clock said `began`."""
-        spent = self.clock() - began
         self.observe(
             TaskFinished(
-                job=self.job, task=task.id, seconds=spent, detail=detail, output=output
+                job=self.job,
+                task=task.id,
+                seconds=self.clock() - began,
+                detail=done.detail,
+                output=done.output,
+                kept=done.kept,
             )
         )
 
