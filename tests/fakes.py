@@ -28,6 +28,7 @@ from mvpipe.model.event import Event
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Export, Input, Prompt
 from mvpipe.model.timeline import Timeline
+from mvpipe.protocol.gui import Meant
 from mvpipe.protocol.judge import Ending
 
 
@@ -83,6 +84,7 @@ class ScriptedBackend:
     blind_after: int | None = None
     fetched: list[Callable[[Path], object]] = field(default_factory=list)
     lasting: frozenset[str] = frozenset()
+    meant: tuple[Meant, ...] = ()
 
     def __post_init__(self) -> None:
         self.timelines = iter(self.timelines)
@@ -120,7 +122,7 @@ class ScriptedBackend:
         self.current = next(iter(self.timelines), self.current)
         if self.balance is not None:
             self.balance -= self.price
-        return Turn(self.reply, self.ending, problem=self.problem)
+        return Turn(self.reply, self.ending, self.meant, self.problem)
 
     def timeline(self, session: SessionId) -> Snapshot:
         self.current = next(iter(self.later), self.current)

@@ -12,6 +12,7 @@ from pathlib import Path
 from mvpipe.backends.base import SessionId, Snapshot
 from mvpipe.disk import write_whole
 from mvpipe.errors import MvpipeError, OutcomeUnknown, Refused, SessionGone, UsageError
+from mvpipe.model.backend import BackendName
 from mvpipe.model.canonical import Digest
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import Input, Prompt
@@ -84,8 +85,13 @@ class Conversation:
             self.script = script
             self.room.mouth.line(self.words.ready.format(files=", ".join(known)))
             self._listen()
+            with suppress(MvpipeError):
+                self._settle_doubt()
             if self.save_to is not None and not self.script.prompts:
                 self.room.mouth.line(self.words.nothing_to_save)
+        except KeyboardInterrupt:
+            self._broken_off()
+            raise
         finally:
             self._leave()
 
@@ -95,13 +101,17 @@ class Conversation:
             if not self._line(line):
                 return
 
+    def _broken_off(self) -> None:
+        """Say what goes on without whoever broke off."""
+        self.room.mouth.broken_off()
+        if self.doubt is not None and self.room.backend.lasts():
+            self.room.mouth.line(self.words.goes_on)
+
     def _leave(self) -> None:
         """Say where the job is, whatever ended the conversation."""
         self.room.mouth.settle()
         if self.save_to is None or not self.script.prompts:
             return
-        with suppress(MvpipeError):
-            self._settle_doubt()
         self._tell_saved(self.save_to)
 
     def _line(self, line: str) -> bool:
@@ -151,7 +161,7 @@ class Conversation:
         before = self.room.backend.timeline(self.session)
         taken = self._taken(prompt, before)
         moved = taken.after != before.digest
-        if taken.text or moved:
+        if moved or (taken.text and script.backend is BackendName.NEMO):  # it remembers words
             self.script = script
             self._keep()
         self._show(taken, before, moved=moved)
@@ -175,10 +185,7 @@ class Conversation:
             told = self.words.unknown.format(why=problem)
             raise OutcomeUnknown(told, hint=self.words.unknown_hint) from problem
         except KeyboardInterrupt:
-            room.mouth.end()
-            if room.backend.lasts():
-                self.doubt = Doubt(prompt, before.digest)
-                room.mouth.line(self.words.goes_on)
+            self.doubt = Doubt(prompt, before.digest)
             raise
         finally:
             room.mouth.end()
@@ -251,6 +258,8 @@ class Conversation:
         if re.match(r"https?://", wish.text, re.IGNORECASE):
             raise UsageError(self.words.only_files)
         path = self._file(wish.text)
+        if not path.is_file():
+            raise UsageError(self.words.no_file.format(file=self.room.near(path)))
         script = self.script.given(path)
         if script == self.script:
             self.room.mouth.line(self.words.had.format(file=self.room.near(path)))

@@ -62,6 +62,10 @@ _EXPORT = re.compile(
     r"(?:\s+(?:to|as|为|到))?(?:\s*[\"']?(?P<file>[^\"'\s][^\"']*\.mp4)[\"']?)?\Z",
     re.IGNORECASE,
 )
+_UPLOAD = re.compile(
+    r"(?:please\s+|请)?(?:upload|attach|上传)\s+[\"']?(?P<file>[^\"'\s][^\"']*\.\w{1,5})[\"']?\Z",
+    re.IGNORECASE,
+)
 _CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
 
 
@@ -77,6 +81,8 @@ def understood(line: str) -> tuple[Wish, ...]:
     found = _EXPORT.match(said)
     if found and (found["preset"] or found["file"]):
         return (Wish(Kind.EXPORT, found["file"] or "", (found["preset"] or "").lower()),)
+    if found := _UPLOAD.match(said):
+        return (Wish(Kind.UPLOAD, found["file"]),)
     return tuple(Wish(ACTIONS[routed.action], routed.text) for routed in route(said))
 
 

@@ -29,6 +29,7 @@ class Mouth:
     spoke: bool = False
     held: str = ""
     open: str = field(default="", init=False)
+    broke: bool = field(default=False, init=False)
 
     def line(self, text: str) -> None:
         """Show one line of our own, whatever is on the screen."""
@@ -86,6 +87,15 @@ class Mouth:
             self.settle()
         self.write(f"{ERASE}{one_line(text)}")
         self.open = "moving"
+
+    def broken_off(self) -> None:
+        """Have the next word begin a line after Ctrl-C, which leaves the cursor anywhere.
+
+        Safe to repeat.
+        """
+        if not self.broke:
+            self.write("\n")
+        self.broke, self.open, self.held = True, "", ""
 
     def settle(self) -> None:
         """Have the next word begin a line. Safe to repeat."""

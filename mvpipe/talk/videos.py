@@ -62,6 +62,7 @@ class Video:
     words: Words
     export: Export
     told_s: float = field(default=0.0, init=False)
+    told_percent: int = field(default=-1, init=False)
 
     def make(self, session: SessionId) -> None:
         """Render the timeline as it stands and put the video where it belongs.
@@ -97,6 +98,9 @@ class Video:
 
     def _seen(self, state: RenderState) -> None:
         percent = 100 * state.frames_done // max(1, state.frames_total)
+        if percent <= self.told_percent:
+            return
+        self.told_percent = percent
         told = f"{self._named(self.words.rendering)} {percent} %"
         now = self.room.clock()
         self.room.mouth.move(told)
@@ -111,6 +115,7 @@ class Video:
         except MvpipeError:
             told = self.words.may_go_on
         if interrupted:
+            self.room.mouth.broken_off()
             self.room.mouth.line(told)
 
     def _hand_over(self, seconds: float) -> None:

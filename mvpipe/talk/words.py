@@ -20,6 +20,7 @@ class Words:
     frozen: str
     free: str
     which_file: str
+    no_file: str
     only_files: str
     had: str
     taken_in: str
@@ -43,7 +44,6 @@ class Words:
     goes_on: str
     stopped: str
     may_go_on: str
-    bye: str
     help: str
 
 
@@ -59,6 +59,7 @@ EN = Words(
     frozen="{available} credits, and {frozen} held for work under way",
     free="Rendering on this machine is free.",
     which_file="Which file? Type for example: upload cover.jpg",
+    no_file="There is no file {file}.",
     only_files="Only files on this machine can be uploaded: download it first.",
     had="{file} is here already.",
     taken_in="{file} is here.",
@@ -82,7 +83,6 @@ EN = Words(
     goes_on="The prompt was sent and goes on without you; nothing is sent twice.",
     stopped="The render is stopped.",
     may_go_on="The render could not be stopped and may go on; it costs nothing.",
-    bye="Bye.",
     help="""\
 Say what you would like to see, in your own words:
   generate a dreamy music video in blue and gold, cuts on the bar
@@ -112,6 +112,7 @@ ZH = Words(
     frozen="剩余积分：{available}，另有 {frozen} 被进行中的工作占用",
     free="在本机渲染是免费的。",
     which_file="哪个文件？例如：上传 cover.jpg",
+    no_file="没有文件 {file}。",
     only_files="只能上传本机的文件：请先下载。",
     had="{file} 已经在这里了。",
     taken_in="{file} 已上传。",
@@ -135,7 +136,6 @@ ZH = Words(
     goes_on="这一条已经发出，会在后台继续；不会重复发送。",
     stopped="渲染已停止。",
     may_go_on="渲染未能停止，可能还在继续；不花积分。",
-    bye="再见。",
     help="""\
 用您自己的话说想看到什么：
   生成一个蓝金色的梦幻音乐视频，按小节剪切
