@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from mvpipe.engine.studio.folders import OLD_S, private_folder, sweep, world
+from mvpipe.engine.studio.folders import OLD_S, private_folder, sweep
 from mvpipe.engine.studio.session import Studio
 from mvpipe.errors import MediaError, OutputError, RenderFailed, UnknownRender
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.media import MediaKind, Size
+from mvpipe.process import world
 from tests.jobs import SONG, export
 from tests.songs import little_song, write_wav
 
@@ -76,19 +77,6 @@ def test_only_a_process_that_is_surely_gone_counts_as_dead(
     monkeypatch.setattr(os, "kill", kill)
     gone = isinstance(answer, ProcessLookupError)
     assert swept(tmp_path) == (set() if gone else {name})
-
-
-def test_a_system_that_tells_less_of_itself_still_has_a_name(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    def refuse(*_: object, **__: object) -> str:
-        raise FileNotFoundError
-
-    world.cache_clear()
-    monkeypatch.setattr(Path, "read_text", refuse)
-    monkeypatch.setattr(Path, "readlink", refuse)
-    assert len(world()) == 12
-    world.cache_clear()
 
 
 def test_what_is_not_ours_is_left_alone(tmp_path: Path) -> None:
