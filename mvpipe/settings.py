@@ -13,6 +13,14 @@ from mvpipe.errors import UsageError
 
 MOST_WORKERS = 64
 
+VARIABLES = {
+    "workers": "MVPIPE_WORKERS",
+    "state_dir": "MVPIPE_STATE_DIR",
+    "cache_dir": "MVPIPE_CACHE_DIR",
+    "progress": "MVPIPE_PROGRESS",
+}
+"""Which variable of the environment gives each setting."""
+
 
 class ProgressStyle(StrEnum):
     """How a run is told; `auto` draws bars on a terminal and plain lines elsewhere."""
@@ -36,16 +44,16 @@ class Settings:
 def read_settings(environ: Mapping[str, str], *, cores: int) -> Settings:
     """Return the settings that the environment gives; raises UsageError naming the variable."""
     return Settings(
-        workers=_workers(environ.get("MVPIPE_WORKERS"), cores=cores),
+        workers=_workers(environ.get(VARIABLES["workers"]), cores=cores),
         state_dir=Path(
-            environ.get("MVPIPE_STATE_DIR")
+            environ.get(VARIABLES["state_dir"])
             or platformdirs.user_state_dir("mvpipe", appauthor=False)
         ),
         cache_dir=Path(
-            environ.get("MVPIPE_CACHE_DIR")
+            environ.get(VARIABLES["cache_dir"])
             or platformdirs.user_cache_dir("mvpipe", appauthor=False)
         ),
-        progress=_progress(environ.get("MVPIPE_PROGRESS")),
+        progress=_progress(environ.get(VARIABLES["progress"])),
     )
 
 

@@ -50,11 +50,16 @@ def jobs_named(given: Sequence[str], choice: Choice, *, folder: Path) -> tuple[J
     """
     wanted = named(given) if given else tuple(Named(path) for path in found_in(folder))
     jobs = loaded(dict.fromkeys(one.file for one in wanted), choice)
+    require_known(wanted, jobs)
+    return tuple(job for job in jobs if any(_meant(one, job) for one in wanted))
+
+
+def require_known(wanted: Iterable[Named], jobs: Sequence[Job]) -> None:
+    """Raise NothingMatched for a name that no job of its file has."""
     for one in wanted:
         names = [job.name for job in jobs if Path(job.source) == one.file]
         if one.job is not None and one.job not in names:
             raise _unknown(one, names)
-    return tuple(job for job in jobs if any(_meant(one, job) for one in wanted))
 
 
 def _meant(one: Named, job: Job) -> bool:

@@ -10,13 +10,13 @@ from mvpipe.errors import SpecError, UsageError
 from mvpipe.model.job import Job
 from mvpipe.model.place import Finding
 from mvpipe.spec.build import build
-from mvpipe.spec.expand import expand, override
+from mvpipe.spec.expand import Document, expand, override
 from mvpipe.spec.folders import folders
 from mvpipe.spec.page import page
 from mvpipe.spec.scalars import Scalar, scalar
 from mvpipe.spec.schema import check
 from mvpipe.spec.schemas import expanded_job_schema, job_schema
-from mvpipe.spec.source import SIZE_LIMIT_BYTES, parse
+from mvpipe.spec.source import SIZE_LIMIT_BYTES, Source, parse
 
 Sets = tuple[tuple[str, str], ...]
 
@@ -61,6 +61,24 @@ def load_text(
     options: Options = NO_OPTIONS,
 ) -> tuple[Job, ...]:
     """Return the jobs of a text as if it lay in `folder`; `file` is its name in findings."""
+    return read(text, file=file, folder=folder, options=options).jobs
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A job file's jobs, what they were built from, and the values set from outside.
+
+    Each job has its document at the same place.
+    """
+
+    source: Source
+    documents: tuple[Document, ...]
+    jobs: tuple[Job, ...]
+    sets: tuple[tuple[str, Scalar], ...] = ()
+
+
+def read(text: str, *, file: str, folder: Path, options: Options = NO_OPTIONS) -> Loaded:
+    """Return the jobs of a text with all that tells where their values come from."""
     sets = tuple((name, _value(value)) for name, value in options.sets)
     source = override(parse(text, file=file), sets)
     findings = source.findings
@@ -76,7 +94,12 @@ def load_text(
     jobs = build(documents, where=where, findings=findings)
     if len(findings):
         raise SpecError(findings)
-    return jobs
+    return Loaded(source, documents, jobs, sets)
+
+
+def read_file(path: Path, *, options: Options = NO_OPTIONS) -> Loaded:
+    """Do the same with a file. Reads only; safe to repeat. Raises UsageError too."""
+    return read(_read(path), file=str(path), folder=path.parent, options=options)
 
 
 def _value(text: str) -> Scalar:
