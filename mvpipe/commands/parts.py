@@ -34,6 +34,9 @@ from mvpipe.settings import Settings, read_settings
 WORK, CHUNKS = "work", "chunks"
 """Where in the cache folder renders are under way, and finished parts of videos are kept."""
 
+LASTING = frozenset({BackendName.NEMO})
+"""The backends whose sessions outlive a run."""
+
 clock = time.monotonic
 sleep = time.sleep
 wall_clock = time.time

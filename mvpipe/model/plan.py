@@ -56,6 +56,11 @@ class Task:
     digest: Digest | None = None
     credits: int = 0
 
+    @property
+    def price(self) -> int:
+        """What the task will cost, about, in credits."""
+        return self.credits + (self.estimate.credits if self.estimate else 0)
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -73,5 +78,4 @@ class Plan:
     @property
     def credits(self) -> int:
         """What the whole plan will cost, about."""
-        renders = sum(task.estimate.credits for task in self.tasks if task.estimate)
-        return renders + sum(task.credits for task in self.tasks)
+        return sum(task.price for task in self.tasks)

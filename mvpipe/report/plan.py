@@ -4,30 +4,62 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 
 from mvpipe.model.canonical import plain
 from mvpipe.model.job import Check, Export, Input, Prompt
 from mvpipe.model.media import Quality
-from mvpipe.model.plan import Estimate, Plan, Task
+from mvpipe.model.plan import Estimate, Plan, Task, TaskKind
 from mvpipe.plan import likely_size
 from mvpipe.report.clean import one_line
 from mvpipe.report.pace import counted, spent
 
 SCHEMA_VERSION = 1
+DONE = ": done before"
 
 
-def plan_text(plans: Sequence[Plan], *, measured: Collection[Quality]) -> str:
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, and the ids of those of its tasks that earlier runs did."""
+
+    plan: Plan
+    done: frozenset[str] = frozenset()
+
+    @property
+    def left(self) -> tuple[Task, ...]:
+        """The tasks that a run would do."""
+        return tuple(task for task in self.plan.tasks if task.id not in self.done)
+
+    @property
+    def credits(self) -> int:
+        """What a run would cost, about."""
+        return sum(task.price for task in self.left)
+
+
+def plan_text(jobs: Sequence[Planned], *, measured: Collection[Quality]) -> str:
     """Return the plans as lines; `measured` are the qualities whose speed is known here."""
-    return "\n".join(line for plan in plans for line in _plan_lines(plan, measured))
+    return "\n".join(line for job in jobs for line in _plan_lines(job, measured))
 
 
-def _plan_lines(plan: Plan, measured: Collection[Quality]) -> Iterator[str]:
+def _plan_lines(job: Planned, measured: Collection[Quality]) -> Iterator[str]:
+    plan = job.plan
     yield f"{one_line(plan.job.name)}  ({one_line(plan.job.source)}, backend {_backend(plan)})"
     for index, task in enumerate(plan.tasks, start=1):
-        yield f"  {index:2d}. {task.kind:<7} {_what(task)}".rstrip()
-        if task.estimate is not None and isinstance(task.subject, Export):
+        done = task.id in job.done
+        yield f"  {index:2d}. {task.kind:<7} {_what(task)}".rstrip() + (DONE if done else "")
+        if task.estimate is not None and isinstance(task.subject, Export) and not done:
             yield f"      {'':<7} {_estimate(task.estimate, task.subject, measured)}"
-    yield f"  {counted(len(plan.renders), 'video')}, {counted(plan.credits, 'credit')}"
+        elif task.price and not done:
+            yield f"      {'':<7} about {counted(task.price, 'credit')}"
+    yield f"  {_sum(job)}"
+
+
+def _sum(job: Planned) -> str:
+    if not job.left:
+        return "nothing to do"
+    videos = sum(task.kind is TaskKind.RENDER for task in job.left)
+    about = "about " if job.credits else ""
+    return f"{counted(videos, 'video')}, {about}{counted(job.credits, 'credit')}"
 
 
 def _backend(plan: Plan) -> str:
@@ -61,24 +93,31 @@ def _estimate(estimate: Estimate, export: Export, measured: Collection[Quality])
     return f"{look}{time}, {counted(estimate.credits, 'credit')}"
 
 
-def plan_json(plans: Sequence[Plan]) -> str:
+def plan_json(jobs: Sequence[Planned]) -> str:
     """Return one JSON document; its form is stable within a `schema_version`."""
-    whole = {"schema_version": SCHEMA_VERSION, "jobs": [_plan_object(plan) for plan in plans]}
+    whole = {"schema_version": SCHEMA_VERSION, "jobs": [_plan_object(job) for job in jobs]}
     return json.dumps(whole, indent=2)
 
 
-def _plan_object(plan: Plan) -> dict[str, object]:
+def _plan_object(job: Planned) -> dict[str, object]:
+    plan = job.plan
     return {
         "name": plan.job.name,
         "source": plan.job.source,
         "backend": plan.backend,
-        "credits": plan.credits,
-        "tasks": [_task_object(task) for task in plan.tasks],
+        "credits": job.credits,
+        "tasks": [_task_object(task, done=task.id in job.done) for task in plan.tasks],
     }
 
 
-def _task_object(task: Task) -> dict[str, object]:
-    seen: dict[str, object] = {"id": task.id, "kind": task.kind.value, "key": task.key}
+def _task_object(task: Task, *, done: bool) -> dict[str, object]:
+    seen: dict[str, object] = {
+        "id": task.id,
+        "kind": task.kind.value,
+        "key": task.key,
+        "done": done,
+        "credits": task.price,
+    }
     match task.subject:
         case Input():
             seen |= {"what": task.subject.shown, "digest": task.digest}

@@ -125,11 +125,7 @@ class JobRun:
         balance = owned(self.backend.credits())
         if balance is None:
             return
-        left = sum(
-            task.credits + (task.estimate.credits if task.estimate else 0)
-            for task in self.plan.tasks
-            if task.id not in self.course.kept
-        )
+        left = sum(t.price for t in self.plan.tasks if t.id not in self.course.kept)
         budget, so_far = self.plan.job.budget_credits, self.tries.spent(self.plan)
         self.purse.require_all(left, budget=budget, job_spent=so_far)
 
@@ -378,8 +374,8 @@ class JobRun:
         for note in notes:
             self.tell.note(task, note)
         self.outputs.append(export.to)
-        frames = f"{state.frames_total} frame{'' if state.frames_total == 1 else 's'}"
-        return Done(frames, output=export.to, kept=state.frames_kept > 0)
+        told = f"{state.frames_total} frame{'' if state.frames_total == 1 else 's'}"
+        return Done(told, output=export.to, kept=state.frames_kept > 0)
 
     def _session(self) -> SessionId:
         if self.session is None:

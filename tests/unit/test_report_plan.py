@@ -8,7 +8,7 @@ from mvpipe.model.job import Check, Expectation
 from mvpipe.model.media import MediaKind, Quality, Size
 from mvpipe.model.plan import Plan
 from mvpipe.plan import make_plan
-from mvpipe.report.plan import plan_json, plan_text
+from mvpipe.report.plan import Planned, plan_json, plan_text
 from tests.goldens import golden
 from tests.jobs import BACKEND, PLACE, SONG, export, facts, job, planned, prompt
 
@@ -37,7 +37,7 @@ UNHEARD = make_plan(
 
 
 def text(*plans: Plan) -> str:
-    return plan_text(plans, measured={Quality.STANDARD}) + "\n"
+    return plan_text([Planned(plan) for plan in plans], measured={Quality.STANDARD}) + "\n"
 
 
 def test_a_plan_reads_as_a_list_of_what_will_happen() -> None:
@@ -46,7 +46,7 @@ def test_a_plan_reads_as_a_list_of_what_will_happen() -> None:
 
 
 def test_a_plan_as_json_is_stable() -> None:
-    shown = plan_json([planned(WANTED), UNHEARD]) + "\n"
+    shown = plan_json([Planned(planned(WANTED)), Planned(UNHEARD)]) + "\n"
     assert shown == golden("plan.json", shown)
     assert json.loads(shown)["schema_version"] == 1
 
@@ -67,7 +67,7 @@ def test_no_text_of_a_job_steers_a_terminal_or_ci() -> None:
         name=trick,
         source=trick,
     )
-    for shown in (text(planned(tricky)), plan_json([planned(tricky)])):
+    for shown in (text(planned(tricky)), plan_json([Planned(planned(tricky))])):
         assert "\x1b" not in shown
         assert "\u202e" not in shown
         assert not any(line.lstrip().startswith("::") for line in shown.splitlines())
@@ -76,12 +76,12 @@ def test_no_text_of_a_job_steers_a_terminal_or_ci() -> None:
 
 def test_a_plan_as_json_holds_every_word_of_a_prompt() -> None:
     long = "neon city " * 100
-    tasks = json.loads(plan_json([planned(job(prompt(long)))]))["jobs"][0]["tasks"]
+    tasks = json.loads(plan_json([Planned(planned(job(prompt(long))))]))["jobs"][0]["tasks"]
     assert [task.get("what") for task in tasks] == [None, "song.mp3", long]
 
 
 def test_a_plan_as_json_is_plain_ascii() -> None:
-    assert plan_json([planned(WANTED)]).isascii()
+    assert plan_json([Planned(planned(WANTED))]).isascii()
 
 
 def test_a_draft_without_a_size_is_told_and_estimated_small() -> None:
@@ -91,3 +91,23 @@ def test_a_draft_without_a_size_is_told_and_estimated_small() -> None:
     estimate = plan.renders[0].estimate
     assert estimate is not None
     assert estimate.seconds == 1800 * 640 * 360 / 100e6
+
+
+def test_what_earlier_runs_did_is_marked_and_costs_nothing_more() -> None:
+    backend = replace(BACKEND, credits_to_generate=100, credits_to_edit=50)
+    plan = planned(job(prompt("one", step="a"), prompt("two", step="b")), backend=backend)
+    first = Planned(plan, done=frozenset({"upload song", "say a"}))
+    assert plan_text([first], measured=()).splitlines()[2:] == [
+        "   2. upload  song: song.mp3: done before",
+        "   3. say     a: one: done before",
+        "   4. say     b: two",
+        "              about 50 credits",
+        "  0 videos, about 50 credits",
+    ]
+    assert json.loads(plan_json([first]))["jobs"][0]["credits"] == 50
+
+
+def test_a_job_that_is_done_has_nothing_to_do() -> None:
+    plan = planned(job(prompt("one")))
+    whole = Planned(plan, done=frozenset(task.id for task in plan.tasks))
+    assert plan_text([whole], measured=()).endswith("  nothing to do")
