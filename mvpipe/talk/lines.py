@@ -51,19 +51,23 @@ BARE = {
 }
 """Lines that are for the conversation itself, as a whole; a slash before them is fine too."""
 
+MOST_OWN = 1100
+"""Longer than a line with a file; what is longer is a prompt."""
+
 _BARE = {word: kind for kind, words in BARE.items() for word in words}
+_GAP = r"(?:\s+|(?<=[\u4e00-\u9fff]))[\"']?"
 _SAVE = re.compile(
-    r"(?:save|保存)(?:\s+(?:to|as|job))*\s*[\"']?(?P<file>[^\"']+\.ya?ml)[\"']?\Z",
+    rf"(?:save|保存)(?:\s+(?:to|as|job|the)(?=\s))*{_GAP}(?P<file>[^\"'\s][^\"']*\.ya?ml)[\"']?\Z",
     re.IGNORECASE,
 )
 _EXPORT = re.compile(
-    r"(?:please\s+|请)?(?:export|download|导出|下载)(?:\s+(?:it|as|to|in|为|到|成))*"
-    rf"(?:\s*(?P<preset>{'|'.join(map(re.escape, PRESETS))})(?=\s|\Z))?"
-    r"(?:\s+(?:to|as|为|到))?(?:\s*[\"']?(?P<file>[^\"'\s][^\"']*\.mp4)[\"']?)?\Z",
+    r"(?:please\s+|请)?(?:export|download|导出|下载)(?:\s+(?:it|as|to|in)(?=\s)|\s*[为到成])*"
+    rf"(?:{_GAP}(?P<preset>{'|'.join(map(re.escape, PRESETS))})(?=\s|\Z))?"
+    rf"(?:\s+(?:to|as)(?=\s)|\s*[为到成])?(?:{_GAP}(?P<file>[^\"'\s][^\"']*\.mp4)[\"']?)?\Z",
     re.IGNORECASE,
 )
 _UPLOAD = re.compile(
-    r"(?:please\s+|请)?(?:upload|attach|上传)\s+[\"']?(?P<file>[^\"'\s][^\"']*\.\w{1,5})[\"']?\Z",
+    rf"(?:please\s+|请)?(?:upload|attach|上传){_GAP}(?P<file>[^\"'\s][^\"']*\.\w{{1,5}})[\"']?\Z",
     re.IGNORECASE,
 )
 _CHINESE = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
@@ -76,14 +80,21 @@ def understood(line: str) -> tuple[Wish, ...]:
         return (Wish(kind),)
     if said in _BARE:
         return (Wish(_BARE[said]),)
-    if found := _SAVE.match(said):
-        return (Wish(Kind.SAVE, found["file"].strip()),)
-    found = _EXPORT.match(said)
-    if found and (found["preset"] or found["file"]):
-        return (Wish(Kind.EXPORT, found["file"] or "", (found["preset"] or "").lower()),)
-    if found := _UPLOAD.match(said):
-        return (Wish(Kind.UPLOAD, found["file"]),)
+    if len(said) <= MOST_OWN and (own := _with_file(said)) is not None:
+        return (own,)
     return tuple(Wish(ACTIONS[routed.action], routed.text) for routed in route(said))
+
+
+def _with_file(said: str) -> Wish | None:
+    """Return what a line asks for that names a file, `None` for any other line."""
+    if found := _SAVE.match(said):
+        return Wish(Kind.SAVE, found["file"])
+    if found := _UPLOAD.match(said):
+        return Wish(Kind.UPLOAD, found["file"])
+    found = _EXPORT.match(said)
+    if found is None or not (found["preset"] or found["file"]):
+        return None
+    return Wish(Kind.EXPORT, found["file"] or "", (found["preset"] or "").lower())
 
 
 def is_chinese(line: str) -> bool:
