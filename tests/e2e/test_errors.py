@@ -3,8 +3,6 @@ it, the exit code, and one sentence with a way out."""
 
 from __future__ import annotations
 
-import io
-import os
 import re
 import socket
 from collections.abc import Iterator, Mapping
@@ -13,22 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from mvpipe.backends.nemo.connect import nemo_backend
 from mvpipe.cli.main import main
-from mvpipe.commands import parts
-from mvpipe.commands.jobs import chosen
-from mvpipe.commands.options import Choice
 from mvpipe.errors import Exit
-from mvpipe.model.backend import BackendName
 from mvpipe.protocol.wire import (
     HEADER_CLIENT_ID,
     HEADER_PLATFORM,
     HEADER_SOURCE,
     HEADER_VERSION,
 )
-from mvpipe.report.choose import reporter
-from mvpipe.report.streams import Streams
-from mvpipe.runner.run import Runner
+from tests.e2e.virtual import Told, carried_out
 from tests.e2e.wellspoken import (
     BALANCE,
     EDITED,
@@ -63,7 +54,6 @@ from tests.evil import (
     sends_to,
     whole,
 )
-from tests.fakes import FakeClock
 from tests.recordings import encoded
 from tests.serving import TOKEN as OWN
 from tests.serving import QuickStudio, options_in, serving
@@ -97,7 +87,8 @@ LATER = "try again later"
 class Row:
     """What the service says other than well, and all that should come of it.
 
-    `waits` are those of a second and more; `calls` how often it was asked for what.
+    `waits` are those of a second and more; `calls` how often it was asked for what; `polls`
+    says that a render is asked about, which is done every half minute.
     """
 
     says: Mapping[Where, tuple[Behaviour, ...]]
@@ -109,6 +100,7 @@ class Row:
     token: str | None = CANARY
     song: str = "song.wav"
     told: str = ""
+    polls: bool = False
 
 
 ROWS: dict[str, Row] = {
@@ -306,6 +298,7 @@ ROWS: dict[str, Row] = {
         "the service could not render it: 'out of memory'",
         "run the job again; `mvpipe doctor` looks around",
         calls={RENDER: 2},
+        polls=True,
     ),
     # what the agent's framework says
     "a body that the framework refuses is told field by field": Row(
@@ -344,15 +337,6 @@ def evil() -> Iterator[Evil]:
         yield server
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
-    """How a run ended, what it said, and how long it waited for what."""
-
-    exit: int
-    err: str
-    waits: tuple[float, ...] = ()
-
-
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
@@ -370,30 +354,6 @@ def prepared(row: Row, folder: Path, *, url: str, environ: pytest.MonkeyPatch) -
     environ.setenv("NEMO_API_URL", url)
     if row.token is not None:
         environ.setenv("NEMO_TOKEN", row.token)
-
-
-def carried_out(folder: Path) -> Told:
-    """Do what `mvpipe run --backend nemo` does, with a clock that only waits move on."""
-    clock, waits, err = FakeClock(), list[float](), io.StringIO()
-
-    def sleep(seconds: float) -> None:
-        if seconds >= 1:
-            waits.append(seconds)
-        clock.sleep(seconds)
-
-    streams, settings = Streams(out=io.StringIO(), err=err), parts.settings()
-    jobs = chosen(Choice(backend=BackendName.NEMO), folder=folder)
-    backend = nemo_backend(
-        os.environ,
-        clock=clock,
-        sleep=sleep,
-        state_dir=settings.state_dir,
-        observe=streams.talk,
-    )
-    with reporter(streams, style="plain", events=False, clock=clock) as observe:
-        runner = Runner(backend=lambda _job: backend, observe=observe, clock=clock, sleep=sleep)
-        outcome = runner.run(parts.plans_of(jobs, settings))
-    return Told(outcome.exit, err.getvalue(), tuple(waits))
 
 
 def failure_in(err: str) -> tuple[str, str]:
@@ -425,7 +385,11 @@ def test_in_the_error_table(
     assert told.waits == row.waits
 
 
-BY_THEMSELVES = [s for s, row in ROWS.items() if row.exit is not Exit.DONE and not row.waits]
+BY_THEMSELVES = [
+    sentence
+    for sentence, row in ROWS.items()
+    if row.exit is not Exit.DONE and not row.waits and not row.polls
+]
 """The rows that end without a wait, so that the whole command line can run in this process."""
 
 
@@ -443,7 +407,7 @@ def test_on_the_command_line(
     prepared(row, folder, url=evil.url, environ=monkeypatch)
     code = main(["run", "--backend", "nemo", "--progress", "plain"])
     out, err = capsys.readouterr()
-    check(row, Told(code, err), evil)
+    check(row, Told(code, out, err), evil)
     assert out == ""
     assert not (folder / "out").exists()
 
@@ -468,10 +432,9 @@ def test_an_address_that_is_not_safe_for_a_token_is_never_asked(
 ) -> None:
     prepared(Row({}), folder, url="http://example.com", environ=monkeypatch)
     assert main(["run", "--backend", "nemo"]) == Exit.USAGE
-    assert capsys.readouterr().err == (
-        "mvpipe: NEMO_API_URL: 'http://example.com' is not safe for a token\n"
-        "  hint: use https, or http on this machine alone\n"
-    )
+    err = capsys.readouterr().err
+    assert "NEMO_API_URL: 'http://example.com' is not safe for a token\n" in err
+    assert "  hint: use https, or http on this machine alone\n" in err
 
 
 def test_every_failure_in_the_table_is_one_sentence_with_a_way_out() -> None:
