@@ -38,6 +38,7 @@ def serve(wanted: Service, streams: Streams) -> Exit:
     settings = parts.settings()
     options = ServeOptions(
         folder=settings.cache_dir / "serve",
+        chunks=settings.cache_dir / parts.CHUNKS,
         workers=wanted.workers or settings.workers,
         host=wanted.host,
         port=wanted.port,

@@ -52,7 +52,8 @@ class ServeOptions:
     makes one. `anonymous` says whether it gives tokens to whoever asks; `None` means: on
     loopback only. `allowed_hosts` are names it answers to besides its own. `public_url` is
     what downloads begin with where the server stands behind a proxy. `settle_s` is how long a
-    session's state waits for a turn under way, so that it need not be asked for twice.
+    session's state waits for a turn under way, so that it need not be asked for twice. `chunks`
+    is where finished parts of videos are kept for the next render; `None` keeps none.
     """
 
     folder: Path
@@ -70,6 +71,7 @@ class ServeOptions:
     look_every_s: float = 0.2
     settle_s: float = 20
     tidy_every_s: float = 600
+    chunks: Path | None = None
     chaos: Chaos = CALM
     limits: Limits = Limits()
 

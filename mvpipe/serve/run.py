@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from types import FrameType
 
@@ -15,6 +16,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from mvpipe.engine.studio.session import Studio
+from mvpipe.engine.studio.store import Store
 from mvpipe.errors import Terminated, UsageError
 from mvpipe.serve.app import build_app
 from mvpipe.serve.chaos import Dice
@@ -32,9 +34,10 @@ Clock = Callable[[], float]
 MakeEngine = Callable[[Path, int], Engine]
 
 
-def studio(folder: Path, workers: int) -> Engine:
-    """Return the real engine."""
-    return Studio(folder=folder, workers=workers)
+def studio(folder: Path, workers: int, *, chunks: Path | None = None) -> Engine:
+    """Return the real engine; it keeps finished chunks in the folder `chunks`."""
+    store = None if chunks is None else Store(chunks)
+    return Studio(folder=folder, workers=workers, store=store)
 
 
 def serve(options: ServeOptions, *, ready: Callable[[str], None], clock: Clock) -> None:
@@ -47,7 +50,9 @@ def serve(options: ServeOptions, *, ready: Callable[[str], None], clock: Clock) 
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
         with closing(listen(options)) as listener:
-            run(furnish(options, clock=clock), listener, ready=ready)
+            make_engine = partial(studio, chunks=options.chunks)
+            house = furnish(options, clock=clock, make_engine=make_engine)
+            run(house, listener, ready=ready)
     except KeyboardInterrupt:
         return  # uvicorn has ended gracefully, and passes on the signal that made it end
     finally:

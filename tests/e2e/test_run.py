@@ -64,6 +64,7 @@ def test_a_run_can_be_followed_as_events(folder: Path) -> None:
         "done": 1,
         "failed": 0,
         "seconds": 0,
+        "unchanged": 0,
     }
 
 

@@ -259,6 +259,8 @@ class NemoBackend:
     def credits(self) -> Credits:
         request = Request(call=Call.BALANCE, method="GET", path=BALANCE_PATH)
         balance = self.client.ask(request, lambda reply, who: read_balance(reply, caller=who))
+        if self.api.ours:  # whose balance is there for foreign clients: nothing costs any
+            return Credits(available=None)
         frozen = None if balance.frozen is None else math.floor(balance.frozen)
         return Credits(available=math.floor(balance.available), frozen=frozen)
 
