@@ -28,6 +28,7 @@ VERBS = {
     "config": "Show what job files come to, and where every value comes from.",
     "plan": "Show what a run would do.",
     "run": "Carry out jobs; the paths of the videos go to standard output.",
+    "status": "Tell what was run, what is under way, and what was spent.",
     "explain": "Say what changed since each task was last done.",
     "verify": "Say whether the videos are what mvpipe.lock says.",
     "collect": "Fetch the renders that earlier runs ordered; begin nothing.",

@@ -39,6 +39,7 @@ class Question:
     job: str | None = None
     task: str | None = None
     as_json: bool = False
+    state: Path | None = None
 
 
 def explain(wish: Question, choice: Choice, streams: Streams, *, folder: Path) -> Exit:
@@ -47,6 +48,7 @@ def explain(wish: Question, choice: Choice, streams: Streams, *, folder: Path) -
     Raises NothingMatched for a task that no job has. Safe to repeat.
     """
     settings = parts.settings()
+    settings = settings if wish.state is None else replace(settings, state_dir=wish.state)
     jobs = jobs_named((wish.job,) if wish.job else (), choice, folder=folder)
     plans = parts.plans_of(jobs, settings)
     ids = [job_id(job.source, job.name, folder=folder) for job in jobs]

@@ -129,7 +129,7 @@ def take(
     while another process has it, and OutputError. Not safe to repeat while it is held.
     """
     make_folder(folder, private=True)
-    path = folder / f"{hashlib.sha256(os.fsencode(job)).hexdigest()[:32]}.lock"
+    path = _path(folder, job)
     with output_errors(path):
         file = seize(path)
     if file is None:
@@ -143,6 +143,16 @@ def take(
         file.close()
         raise
     return Lock(file, job=job, path=path, claim=mine, now=now)
+
+
+def holder(folder: Path, job: JobId, *, now: Clock) -> Claim | None:
+    """Return who is at work on a job, `None` where nobody living is. Changes nothing."""
+    claim = read_claim(_path(folder, job))
+    return claim if claim is not None and _may_live(claim, now=now) else None
+
+
+def _path(folder: Path, job: JobId) -> Path:
+    return folder / f"{hashlib.sha256(os.fsencode(job)).hexdigest()[:32]}.lock"
 
 
 def _require_free(job: JobId, claim: Claim | None, *, now: Clock) -> None:

@@ -26,6 +26,7 @@ from mvpipe.report.streams import Streams
 @click.argument("job", required=False)
 @click.argument("task", required=False)
 @flags.sets
+@flags.state
 @flags.as_json
 @flags.loudness
 @click.pass_obj
@@ -34,6 +35,7 @@ def verb(
     *,
     job: str | None,
     task: str | None,
+    state: Path | None,
     as_json: bool,
     **given: Unpack[flags.SetOptions],
 ) -> int:
@@ -41,5 +43,5 @@ def verb(
 
     Old and new values, back to what really changed. A JOB is a job file or FILE#NAME.
     """
-    wish = Question(job=job, task=task, as_json=as_json)
+    wish = Question(job=job, task=task, as_json=as_json, state=state)
     return command(wish, flags.reading(given), streams, folder=Path.cwd())
