@@ -219,11 +219,19 @@ def _taken_in(
     new = old
     for (file, job), entry in entries.items():
         made = entry if whole is not None else _joined(entry, old.entry(file, job))
-        new = with_entry(new, file=file, job=job, entry=made)
-    for file in {_file(plan) for plan in whole or ()}:
-        jobs = frozenset(plan.job.name for plan in whole or () if _file(plan) == file)
-        new = without_others(new, file=file, jobs=jobs)
+        if new.entry(file, job) != made:
+            new = with_entry(new, file=file, job=job, entry=made)
+    for file, jobs in _jobs_by_file(whole or ()).items():
+        if new.jobs.get(file, {}).keys() - jobs:
+            new = without_others(new, file=file, jobs=frozenset(jobs))
     return new
+
+
+def _jobs_by_file(plans: Sequence[Plan]) -> dict[str, set[str]]:
+    jobs: dict[str, set[str]] = {}
+    for plan in plans:
+        jobs.setdefault(_file(plan), set()).add(plan.job.name)
+    return jobs
 
 
 def _joined(entry: Entry, old: Entry | None) -> Entry:
