@@ -39,13 +39,17 @@ class TaskStarted:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A task is under way: `done` of `total` in `unit` (`frames`, `percent`)."""
+    """A task is under way: `done` of `total` in `unit` (`frames`, `percent`).
+
+    `kept` of those done were there from an earlier render, and say nothing of the speed.
+    """
 
     job: str
     task: str
     done: int
     total: int
     unit: str
+    kept: int = 0
 
 
 @dataclass(frozen=True, slots=True)

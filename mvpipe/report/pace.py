@@ -12,7 +12,7 @@ SURE_AFTER_S = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast a task goes, given when it began."""
+    """How fast a task goes, given when it began; what was there before it does not count."""
 
     began: float
 
@@ -26,17 +26,17 @@ class Pace:
 
     def rate(self, event: Progress, *, now: float) -> str:
         """Return the speed, or nothing while it is not known."""
-        elapsed = now - self.began
-        if elapsed < SURE_AFTER_S or not event.done:
+        elapsed, new = now - self.began, event.done - event.kept
+        if elapsed < SURE_AFTER_S or new <= 0:
             return ""
-        return f"  {event.done / elapsed:.1f} fps"
+        return f"  {new / elapsed:.1f} fps"
 
     def left(self, event: Progress, *, now: float) -> str:
         """Return the time left, or nothing while it is not known."""
-        elapsed = now - self.began
-        if elapsed < SURE_AFTER_S or not event.done:
+        elapsed, new = now - self.began, event.done - event.kept
+        if elapsed < SURE_AFTER_S or new <= 0:
             return ""
-        return f"  eta {spent(elapsed * (event.total - event.done) / event.done)}"
+        return f"  eta {spent(elapsed * (event.total - event.done) / new)}"
 
 
 def spent(seconds: float) -> str:

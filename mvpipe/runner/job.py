@@ -355,8 +355,8 @@ class JobRun:
         waiting = Waiting(self.backend, clock=self.tell.clock, sleep=self.sleep)
 
         def seen(state: RenderState) -> None:
-            done, total = state.frames_done, state.frames_total
-            self.tell.progress(task, done=done, total=total, unit="frames")
+            done, total, kept = state.frames_done, state.frames_total, state.frames_kept
+            self.tell.progress(task, done=done, total=total, unit="frames", kept=kept)
 
         try:
             state = waiting.wait(render, patience_s=patience_s(frames), seen=seen)

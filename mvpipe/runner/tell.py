@@ -88,9 +88,9 @@ class Teller:
             )
         )
 
-    def progress(self, task: Task, *, done: int, total: int, unit: str) -> None:
+    def progress(self, task: Task, *, done: int, total: int, unit: str, kept: int = 0) -> None:
         """Tell how far a task is."""
-        self.observe(Progress(job=self.job, task=task.id, done=done, total=total, unit=unit))
+        self.observe(Progress(self.job, task.id, done=done, total=total, unit=unit, kept=kept))
 
     def note(self, task: Task, text: str) -> None:
         """Tell what the user should know."""

@@ -28,6 +28,14 @@ def test_percents_have_no_frames_a_second() -> None:
     assert line == " 25%  eta 30 s"
 
 
+def test_frames_that_were_there_already_make_nothing_look_fast() -> None:
+    early = Progress("song", "render out", done=800, total=960, unit="frames", kept=800)
+    later = Progress("song", "render out", done=840, total=960, unit="frames", kept=800)
+    pace = Pace(began=0.0)
+    assert pace.line(early, now=2.0) == " 83%  800/960 frames"
+    assert pace.line(later, now=10.0) == " 87%  840/960 frames  4.0 fps  eta 30 s"
+
+
 def test_nothing_to_do_is_no_division_by_zero() -> None:
     assert Pace(began=0.0).line(progress(0, 0), now=10.0) == "  0%  0/0 frames"
 
