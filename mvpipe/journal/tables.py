@@ -208,7 +208,7 @@ class Change:
         """Note how a run ended; one that was forgotten meanwhile stays so. Raises Damage."""
         row = self._db.execute("SELECT * FROM runs WHERE id = ?", (run,)).fetchone()
         if row is not None:
-            self._set_run((*unsealed(row)[:4], ended_s, exit))
+            self._set_run((*unsealed(row)[:4], ended_s, int(exit)))  # an Exit seals otherwise
 
     def forget_runs(self, *, before_s: float) -> None:
         """Drop the runs that began before then."""

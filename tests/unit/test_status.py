@@ -231,6 +231,14 @@ def test_without_a_journal_nothing_was_ever_run(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_how_a_run_ended_is_told(tmp_path: Path, state: Path) -> None:
+    settings = replace(read_settings({}, cores=1), state_dir=state)
+    with Journal.open(journal_path(settings), now=FakeClock(1012.0)) as journal:
+        (last,) = journal.runs(1)
+        journal.end_run(last.id, Exit.UNKNOWN)
+    assert asked(tmp_path, state=state)[0].endswith("1 job, outcome unknown in 12 s")
+
+
 def test_who_is_at_work_on_a_job_is_told(tmp_path: Path, state: Path) -> None:
     local = intent_of(LOCAL, LOCAL.tasks[0], folder=tmp_path).job
     with take(state / LOCKS, local, now=FakeClock(1000.0)):
