@@ -15,6 +15,7 @@ from pathlib import Path
 
 from mvpipe.engine.studio.session import Studio
 from mvpipe.engine.studio.state import RenderPhase
+from mvpipe.engine.studio.store import Store
 from tests.bench.material import PROMPT, export_to, opened
 
 
@@ -23,7 +24,8 @@ def main(song: Path, video: Path) -> None:
     began = time.monotonic()
     reached = {}
     with tempfile.TemporaryDirectory(dir=video.parent) as folder:
-        studio = Studio(folder=Path(folder), workers=os.cpu_count() or 1)
+        store = Store(Path(folder) / "chunks")  # empty, but each chunk is put there
+        studio = Studio(folder=Path(folder), workers=os.cpu_count() or 1, store=store)
         session = opened(studio, song)
         reached["heard"] = time.monotonic() - began
         studio.say(session, PROMPT, step="make")
