@@ -24,7 +24,7 @@ from mvpipe.model.plan import Plan, Task
 from mvpipe.model.timecode import timecode
 from mvpipe.runner.course import CHANGES, IN_FLIGHT, Course, chart, latest
 from mvpipe.runner.expect import unmet
-from mvpipe.runner.purse import Purse, cost, owned
+from mvpipe.runner.purse import Purse, cost, outlook, owned
 from mvpipe.runner.renders import Waiting, patience_s, render_id, require_unmoved
 from mvpipe.runner.tell import Done, Teller
 from mvpipe.runner.tries import Tries
@@ -122,12 +122,14 @@ class JobRun:
 
     def _require_credits(self) -> None:
         """See to it, before anything is sent, that what is left to do can be paid for."""
-        balance = owned(self.backend.credits())
-        if balance is None:
+        balance = self.backend.credits()
+        if balance.available is None:
             return
         left = sum(t.price for t in self.plan.tasks if t.id not in self.course.kept)
         budget, so_far = self.plan.job.budget_credits, self.tries.spent(self.plan)
         self.purse.require_all(left, budget=budget, job_spent=so_far)
+        if left:
+            self.tell.note(self.plan.tasks[0], outlook(balance, left=left))
 
     def _leave(self) -> None:
         if self.session is not None:

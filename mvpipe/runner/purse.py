@@ -74,6 +74,14 @@ def owned(balance: Credits) -> int | None:
     return balance.available + (balance.frozen or 0)
 
 
+def outlook(balance: Credits, *, left: int) -> str:
+    """Return a sentence on what is left to do and what there is to pay for it."""
+    frozen = f", {balance.frozen} more are frozen for work under way" if balance.frozen else ""
+    there = f"{balance.available} credits are there{frozen}"
+    enough = (balance.available or 0) >= left
+    return f"this may cost about {left} credits; {there}{'' if enough else ': perhaps too few'}"
+
+
 def cost(backend: Backend, *, before: int, price: int) -> int:
     """Return what was spent since the balance was `before`; `price` where nobody can tell.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from mvpipe.backends.base import RenderState, RenderStatus
+from mvpipe.backends.base import Credits, RenderState, RenderStatus
 from mvpipe.errors import Exit, SessionGone, UnknownRender
 from mvpipe.journal.records import Output, Stage
 from mvpipe.model.canonical import Digest
@@ -19,7 +19,7 @@ from mvpipe.model.plan import Plan
 from mvpipe.protocol.judge import Ending
 from mvpipe.runner.job import Rules
 from mvpipe.runner.memory import Memory
-from mvpipe.runner.purse import Limits
+from mvpipe.runner.purse import Limits, outlook
 from mvpipe.runner.run import Outcome, Runner
 from tests.fakes import FakeClock, Notebook, Recorder, ScriptedBackend
 from tests.jobs import BACKEND, export, job, planned, prompt, timeline
@@ -317,3 +317,16 @@ def test_a_cut_answer_without_an_edit_is_unknown() -> None:
     world = World()
     cut = remote(ending=Ending.CUT, timelines=())
     assert world.run(cut).exit is Exit.UNKNOWN
+
+
+def test_before_anything_is_spent_the_balance_is_told() -> None:
+    world = World()
+    world.run(remote(balance=120), DEAR)
+    assert "this may cost about 150 credits; 120 credits are there: perhaps too few" in [
+        note.text for note in world.seen.of(Noted) if isinstance(note, Noted)
+    ]
+
+
+def test_frozen_credits_are_told_too() -> None:
+    told = outlook(Credits(available=200, frozen=40), left=150)
+    assert told.endswith("200 credits are there, 40 more are frozen for work under way")
