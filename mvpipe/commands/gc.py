@@ -78,13 +78,13 @@ def told(cleaned: Cleaned, *, dry_run: bool) -> Sequence[str]:
     gone = [
         f"{count} {what}{'' if count == 1 else 's'} ({shown(size)})"
         for count, what, size in (
-            (chunks.files, "chunk", chunks.size_bytes),
+            (chunks.files, "part", chunks.size_bytes),
             (cleaned.renders, "unfinished render", cleaned.renders_bytes),
         )
         if count
     ]
     verb = "would remove" if dry_run else "removed"
-    kept = f"{chunks.kept_files} chunk{'' if chunks.kept_files == 1 else 's'}"
+    kept = f"{chunks.kept_files} part{'' if chunks.kept_files == 1 else 's'}"
     size = f"{shown(chunks.kept_bytes)} of at most {shown(cleaned.limit_bytes)}"
     return (f"{verb} {' and '.join(gone) or 'nothing'}", f"{kept} left ({size})")
 

@@ -54,8 +54,8 @@ def test_the_oldest_chunks_and_what_dead_renders_left_are_removed(settings: Sett
     store = Store(settings.cache_dir / "chunks")
     assert (store.has(old), store.has(new), folder.exists()) == (False, True, False)
     assert told(cleaned, dry_run=False) == (
-        "removed 1 chunk (1.0 kB) and 1 unfinished render (2.5 kB)",
-        "1 chunk left (1.0 kB of at most 1.0 kB)",
+        "removed 1 part (1.0 kB) and 1 unfinished render (2.5 kB)",
+        "1 part left (1.0 kB of at most 1.0 kB)",
     )
 
 
@@ -67,7 +67,7 @@ def test_a_dry_run_removes_nothing_and_says_the_same(settings: Settings) -> None
     assert folder.exists()
     assert all(Store(settings.cache_dir / "chunks").has(key) for key in keys)
     assert told(cleaned, dry_run=True)[0] == (
-        "would remove 3 chunks (3.1 kB) and 1 unfinished render (2.5 kB)"
+        "would remove 3 parts (3.1 kB) and 1 unfinished render (2.5 kB)"
     )
 
 
@@ -84,7 +84,7 @@ def test_bytes_that_the_store_has_too_are_not_freed_with_a_folder(settings: Sett
 def test_where_nothing_was_ever_kept_nothing_is_removed_or_made(settings: Settings) -> None:
     cleaned = clean(Cleaning(None, dry_run=False), settings, now=lambda: 0.0)
     assert told(cleaned, dry_run=False)[0] == "removed nothing"
-    assert told(cleaned, dry_run=False)[1].startswith("0 chunks left (0 B of at most ")
+    assert told(cleaned, dry_run=False)[1].startswith("0 parts left (0 B of at most ")
     assert not settings.cache_dir.exists()
 
 
@@ -95,7 +95,7 @@ def test_the_command_prints_what_it_freed(
     out = StringIO()
     streams = Streams(out=out, err=StringIO())
     assert gc(Cleaning(5_000_000_000, dry_run=False), streams) is Exit.DONE
-    assert out.getvalue() == "removed nothing\n0 chunks left (0 B of at most 5.0 GB)\n"
+    assert out.getvalue() == "removed nothing\n0 parts left (0 B of at most 5.0 GB)\n"
 
 
 @pytest.mark.parametrize(
