@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cli import mvpipe, write_song
-from tests.e2e.clouds import TOKEN, Cloud, cloud, own_folders
+from tests.e2e.cli import START, write_song
+from tests.e2e.clouds import TOKEN, Cloud, cloud, own_folders, ran
 
 if sys.platform == "win32":
     pytest.skip("there are no such terminals", allow_module_level=True)
@@ -21,15 +21,12 @@ import pexpect
 
 pytestmark = [
     pytest.mark.slow,
+    pytest.mark.timeout(240),
     pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning"),
 ]
 
-PATIENCE_S = 50
+PATIENCE_S = 100
 PROMPT = "\n> $"
-START = (
-    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    "from mvpipe.cli.main import entry; entry()"
-)
 
 
 @pytest.fixture(autouse=True)
@@ -127,19 +124,10 @@ def test_a_song_a_prompt_a_title_and_an_export_and_the_job_gives_the_same_bytes(
     assert terminal.lines[-1] == f"{job} makes the same again: mvpipe run {job}"
     video = (folder / "song.mp4").read_bytes()
     with cloud(tmp_path / "another") as server:
-        assert again(folder, job, environ_of(server, tmp_path / "new")) == video
-    assert again(folder, job, own_folders(tmp_path / "local"), "--backend", "local") == video
-
-
-def again(folder: Path, job: str, environ: dict[str, str], *more: str) -> bytes:
-    """Run the job where nothing is kept of before; return the video."""
-    (folder / "song.mp4").unlink()
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in environ.items():
-            patch.setenv(name, value)
-        done = mvpipe(folder, "run", job, *more)
+        (folder / "song.mp4").unlink()  # and nothing is kept here of how it was made
+        done = ran(folder, "run", job, environ=environ_of(server, tmp_path / "new"))
     assert (done.code, done.out) == (0, "song.mp4\n"), done.err
-    return (folder / "song.mp4").read_bytes()
+    assert (folder / "song.mp4").read_bytes() == video
 
 
 def test_ctrl_c_in_a_turn_leaves_and_says_what_goes_on(tmp_path: Path, folder: Path) -> None:

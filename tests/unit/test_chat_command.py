@@ -1,0 +1,105 @@
+"""`mvpipe chat` over a pipe, with a server of this process that is quick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from mvpipe.cli.main import main
+from mvpipe.commands import chat
+from mvpipe.errors import Exit
+from mvpipe.model.backend import BackendName
+from mvpipe.report.streams import Streams
+from tests.serving import TOKEN, options_in, serving
+
+Said = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    here = tmp_path / "here"
+    here.mkdir()
+    (here / "song.wav").write_bytes(b"RIFF\0\0\0\0WAVE and more")
+    monkeypatch.chdir(here)
+    return here
+
+
+@pytest.fixture
+def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with serving(options_in(tmp_path / "serve")) as server:
+        monkeypatch.setenv("NEMO_API_URL", server.url)
+        monkeypatch.setenv("NEMO_TOKEN", TOKEN)
+        monkeypatch.setenv("NEMO_WEB_URL", "https://example.com")
+        yield
+
+
+def piped(monkeypatch: pytest.MonkeyPatch, text: str, *arguments: str) -> int:
+    monkeypatch.setattr("sys.stdin", StringIO(text))
+    return main(["chat", *arguments])
+
+
+@pytest.mark.usefixtures("served")
+def test_lines_of_a_pipe_are_a_conversation(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    job = folder / "j.mvpipe.yaml"
+    code = piped(monkeypatch, "make it\ncredits\nlink\n", "song.wav", "--save", job.name)
+    said = capsys.readouterr()
+    assert code == Exit.DONE, said.err
+    assert said.out.startswith("https://example.com/workspace/claim?ct=")
+    assert "> make it\nDid: make it\n  Timeline (1 track): " in said.err
+    assert " credits\n" in said.err
+    assert "backend: nemo" in job.read_text(encoding="utf-8")
+    assert TOKEN not in said.out + said.err + job.read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("served", "folder")
+def test_a_quiet_pipe_says_nothing_but_results(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    assert piped(monkeypatch, "make it\nstatus\n", "-q", "song.wav") == Exit.DONE
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.usefixtures("served", "folder")
+def test_the_first_failure_of_a_pipe_is_the_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    assert piped(monkeypatch, "upload gone.wav\nmake it\n", "song.wav") == Exit.USAGE
+    assert capsys.readouterr().err.endswith("mvpipe: There is no file gone.wav.\n")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_song_that_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, capsys: Said) -> None:
+    code = piped(monkeypatch, "", "gone.wav", "--backend", "local")
+    assert code == Exit.USAGE
+    assert "'gone.wav' is not there" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("served", "folder")
+def test_where_somebody_answers_lines_are_asked_for_with_a_prompt(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Typed(StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    out, err = StringIO(), StringIO()
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    (Path.cwd() / "j.yaml").write_text("mine", encoding="utf-8")
+    asked = chat.Invitation(
+        songs=(Path("song.wav"),),
+        backend=BackendName.NEMO,
+        to=None,
+        preset="auto",
+        save_to=Path("j.yaml"),
+        language=None,
+        workers=None,
+    )
+    source = Typed("no\nstatus\n")
+    assert chat.chat(asked, Streams(out, err), source=source) is Exit.DONE
+    assert err.getvalue().startswith("j.yaml 已存在，要替换吗？ [y/N] 正在连接...\n")
+    assert "> 时间线上还没有内容" in err.getvalue()
