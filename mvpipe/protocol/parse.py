@@ -82,9 +82,14 @@ def whole_characters(text: str) -> str:
 
 def quoted(text: str) -> str:
     """Return outside text for a message: quoted, cut short, without tokens or signatures."""
-    hidden = _QUERY.sub(r"\1?***", _SECRETS.sub("***", text))
+    hidden = _QUERY.sub(r"\1?***", discreet(text))
     cut = hidden if len(hidden) <= _MOST_QUOTED else hidden[: _MOST_QUOTED - 1] + "…"
     return repr(cut)
+
+
+def discreet(text: str) -> str:
+    """Return outside text for people, without what looks like a token of the service."""
+    return _SECRETS.sub("***", text)
 
 
 def an_object(value: Plain, *, where: str) -> Object:

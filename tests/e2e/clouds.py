@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.e2e.cli import Ended
@@ -21,10 +21,11 @@ SONG_BYTES = 90_000
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """A server that runs, and what to set to be its client."""
+    """A server that runs, what to set to be its client, and in the end what it said."""
 
     url: str
     process: subprocess.Popen[str]
+    said: list[str] = field(default_factory=list)
 
     @property
     def environ(self) -> dict[str, str]:
@@ -45,9 +46,11 @@ def cloud(folder: Path, *arguments: str) -> Iterator[Cloud]:
     )
     try:
         assert process.stderr is not None
-        yield Cloud(url=process.stderr.readline().split()[-1], process=process)
+        found = Cloud(url=process.stderr.readline().split()[-1], process=process)
+        yield found
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate()
+        found.said.append(err)
         assert (process.returncode, out) == (0, ""), err
     finally:
         process.kill()

@@ -243,6 +243,7 @@ class NemoBackend:
             told=self.told,
             clock=self.clock,
             limits=limits,
+            token=self.identify.token(),
         )
 
     def timeline(self, session: SessionId) -> Snapshot:

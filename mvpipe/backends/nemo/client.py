@@ -18,6 +18,7 @@ from mvpipe.backends.nemo.identity import Identity
 from mvpipe.errors import BadAnswer, RateLimited, TokenRefused, Unreachable
 from mvpipe.protocol.answers import Reply, check_reply, succeeded
 from mvpipe.protocol.failures import Caller
+from mvpipe.protocol.hiding import reply_without
 from mvpipe.protocol.paths import Call
 from mvpipe.protocol.wire import RATE_LIMIT_WAIT_S
 
@@ -42,8 +43,9 @@ class Client:
         """
 
         def attempt() -> T:
-            response = self.api.send(request, token=self.identity.token())
-            reply = self.api.reply(response, timeouts=request.timeouts)
+            token = self.identity.token()
+            response = self.api.send(request, token=token)
+            reply = reply_without(self.api.reply(response, timeouts=request.timeouts), token)
             return self._read(reply, lambda: read(reply, self.identity.caller))
 
         return self._insist(request.call, attempt)
@@ -52,10 +54,11 @@ class Client:
         """Return a successful answer with its body unread; raises as `ask` does."""
 
         def attempt() -> requests.Response:
-            response = self.api.send(request, token=self.identity.token())
+            token = self.identity.token()
+            response = self.api.send(request, token=token)
             if succeeded(response.status_code) and _is(response, request.accept):
                 return response
-            reply = self.api.reply(response, timeouts=request.timeouts)
+            reply = reply_without(self.api.reply(response, timeouts=request.timeouts), token)
             self._read(reply, lambda: self._checked(reply, request))
             raise AnswerLost(f"{self.api.host} answers with something else than was asked for")
 

@@ -16,6 +16,7 @@ from mvpipe.disk import REAL, Files, make_folder, require_room, whole_file
 from mvpipe.errors import BadAnswer, Timeout, Unreachable
 from mvpipe.model.secret import Secret
 from mvpipe.protocol.answers import Reply, check_reply
+from mvpipe.protocol.hiding import reply_without
 from mvpipe.protocol.paths import Call
 from mvpipe.protocol.wire import MOST_REDIRECTS, MOST_VIDEO_BYTES
 
@@ -79,14 +80,14 @@ class Downloader:
             )
             moved = redirect_of(response)
             if moved is None:
-                return self._checked(response)
+                return self._checked(response, token)
             response.close()
             if url.startswith("https:") and not moved.startswith("https:"):
                 raise BadAnswer("the video's address leads from https to something less")
             url = moved
         raise BadAnswer("the video's address leads elsewhere again and again")
 
-    def _checked(self, response: requests.Response) -> requests.Response:
+    def _checked(self, response: requests.Response, token: Secret) -> requests.Response:
         """Return an answer that holds bytes; raises by the error table for a refusal."""
         if response.status_code in {200, 206}:
             return response
@@ -94,7 +95,7 @@ class Downloader:
             status = response.status_code
             if self.api.holds(response.url):
                 reply = self.api.reply(response, timeouts=USUAL_TIMEOUTS)
-                check_reply(reply, call=Call.DOWNLOAD)
+                check_reply(reply_without(reply, token), call=Call.DOWNLOAD)
         if status in GROWN_OLD:
             raise LinkRefused(f"the video's host refuses its address ({status})", hint=HINT)
         check_reply(Reply(status, b""), call=Call.DOWNLOAD)

@@ -19,9 +19,12 @@ from sseclient import SSEClient
 from mvpipe.backends.base import Notice, Turn
 from mvpipe.backends.nemo.api import chunks_of
 from mvpipe.errors import BadAnswer, MvpipeError
+from mvpipe.model.secret import Secret
 from mvpipe.protocol.gui import translate
 from mvpipe.protocol.hearing import SILENCE, Heard, closed, hear
+from mvpipe.protocol.hiding import without
 from mvpipe.protocol.judge import Ending
+from mvpipe.protocol.parse import discreet
 from mvpipe.protocol.progress import (
     USUAL_LIMITS,
     Sign,
@@ -40,6 +43,7 @@ from mvpipe.protocol.wire import MOST_STREAM_BYTES
 Told = Callable[[str], None]
 """Is told a reply's words as they come."""
 
+NO_SECRET = Secret("")
 CHUNKS_AHEAD = 16
 LET_GO_S = 0.2
 
@@ -76,10 +80,12 @@ def listen(
     told: Told,
     clock: Callable[[], float],
     limits: TurnLimits = USUAL_LIMITS,
+    token: Secret = NO_SECRET,
 ) -> Turn:
     """Return what a turn's stream said and how it ended; stops it. Raises nothing of its own.
 
-    `notice` hears every two minutes that work goes on, and why a turn is given up.
+    `notice` hears every two minutes that work goes on, and why a turn is given up. `token` is
+    kept out of all that is told, should the service repeat it.
     """
     listener = _Listener(
         source=source,
@@ -88,6 +94,7 @@ def listen(
         clock=clock,
         limits=limits,
         watch=begin(clock()),
+        token=token,
     )
     try:
         listener.run()
@@ -154,6 +161,7 @@ class _Listener:
     clock: Callable[[], float]
     limits: TurnLimits
     watch: Watch
+    token: Secret
     state: StreamState = field(default_factory=StreamState)
     heard: Heard = SILENCE
     ending: Ending | None = None
@@ -167,7 +175,7 @@ class _Listener:
         self._hear(closed(self.heard))
 
     def turn(self) -> Turn:
-        told = translate(self.heard.text)
+        told = translate(discreet(without(self.heard.text, self.token)))
         return Turn(
             text=told.text,
             ending=self._ended(),
@@ -183,7 +191,7 @@ class _Listener:
         return Ending.CLOSED if self.state.clean else Ending.CUT
 
     def _take(self, data: str, name: str) -> None:
-        for event in read_event(data, event=name):
+        for event in read_event(without(data, self.token), event=name):
             self._hear(hear(self.heard, event))
             self._sign(sign_of(event))
 

@@ -28,6 +28,9 @@ _ONE_THREAD: Mapping[str, str] = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
 )
 
+_PRIVATE = ("TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "KEY")
+"""Who only draws has no use for variables with these in their names."""
+
 
 @dataclass(slots=True)
 class _Hand:
@@ -45,7 +48,8 @@ class Pool:
         self.workers = workers or os.cpu_count() or 1
         self._preload = tuple(preload)
         self._context = multiprocessing.get_context("spawn")
-        self._board = new_board(self._context, self.workers)
+        with _environment():  # a board starts a process that looks after it
+            self._board = new_board(self._context, self.workers)
         self._hands: list[_Hand] = []
 
     @property
@@ -199,17 +203,27 @@ def _for_workers() -> Iterator[None]:
     A blocked signal stays blocked in a child; it would otherwise see a Ctrl-C before it can
     ignore it. A Ctrl-C meanwhile reaches this process afterwards.
     """
-    before = {name: os.environ.get(name) for name in _ONE_THREAD}
+    with _environment(), _interrupt_held_back():
+        yield
+
+
+@contextmanager
+def _environment() -> Iterator[None]:
+    """Have what is started know of one thread a library and of no credentials."""
+    before = dict(os.environ)
+    for name in filter(_private, before):
+        del os.environ[name]
     os.environ.update(_ONE_THREAD)
     try:
-        with _interrupt_held_back():
-            yield
+        yield
     finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+        for name in _ONE_THREAD.keys() - before.keys():
+            os.environ.pop(name, None)
+        os.environ.update(before)
+
+
+def _private(name: str) -> bool:
+    return any(part in name.upper() for part in _PRIVATE)
 
 
 @contextmanager

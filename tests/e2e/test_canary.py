@@ -1,0 +1,412 @@
+"""A token goes to the service and into one private file, and nowhere else.
+
+The canary is put through every way to fail. The sinks that are searched for it: standard output
+(events and the JSON of results), standard error, everything that any library logs at its most
+talkative, the traceback of a bug, every byte of every file that is left (journal, locks, cache,
+outputs, project), and what a process list shows of the processes that were started.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import logging
+import stat
+import traceback
+import urllib.parse
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from mvpipe.cli.main import main
+from mvpipe.errors import Exit
+from mvpipe.protocol.paths import cancel_path, download_path, poll_path
+from tests.e2e.cli import under_way, write_job, write_song
+from tests.e2e.clouds import TOKEN as OWN
+from tests.e2e.clouds import cloud, own_folders, ran
+from tests.e2e.virtual import carried_out
+from tests.e2e.wellspoken import (
+    BALANCE,
+    EMPTY,
+    OPEN,
+    RENDER,
+    SAY,
+    STATE,
+    TOKEN,
+    UPLOAD,
+    USER,
+    Where,
+    order_taken,
+    speak_well,
+)
+from tests.evil import Behaviour, Evil, Visit, data, evil_server, plain, stream, whole
+from tests.songs import tone, write_wav
+
+CANARY = "Canary-1d0e5b7a93f64c28"
+"""Without the service's prefix: only its value gives it away."""
+FORMS = (
+    CANARY,
+    base64.b64encode(CANARY.encode()).decode().rstrip("="),
+    urllib.parse.quote(CANARY, safe=""),
+    CANARY[::-1],
+)
+TOKEN_FILE = Path("nemo") / "token.json"
+JOB = """\
+mvpipe: 1
+inputs: [song.wav]
+steps: [generate a music video]
+exports: [{to: out/song.mp4, size: 128x128}]
+"""
+LEAKS = (
+    f"Authorization: Bearer {CANARY} ({CANARY}), see https://x.example/?sig={CANARY}#{CANARY}"
+)
+
+
+def repeats(status: int, **more: str) -> Behaviour:
+    """Refuse, saying the token back in the body, in headers and in an address."""
+
+    def behave(visit: Visit) -> None:
+        said = {"code": status, "message": LEAKS, "error": LEAKS, "detail": LEAKS}
+        body = json.dumps(said).encode()
+        headers = {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            "Set-Cookie": f"token={CANARY}",
+            "WWW-Authenticate": f"Bearer {CANARY}",
+            "Retry-After": CANARY,
+            "X-Echo": CANARY,
+            **more,
+        }
+        visit.answer(status, headers, body)
+
+    return behave
+
+
+def page(status: int) -> Behaviour:
+    """Answer with a page that shows the token."""
+    return whole(f"<h1>{LEAKS}</h1>".encode(), status=status, kind="text/html")
+
+
+def breaks_off(visit: Visit) -> None:
+    """Promise more than comes, the token in what does."""
+    visit.answer(200, {"Content-Type": "application/json", "Content-Length": "9999"})
+    visit.wfile.write(b'{"code":0,"message":"' + LEAKS.encode())
+
+
+def elsewhere(visit: Visit) -> None:
+    """Send the caller to another host, the token in the address."""
+    repeats(302, Location=f"http://{CANARY}@example.com/{CANARY}?t={CANARY}")(visit)
+
+
+def within(visit: Visit) -> None:
+    """Send the caller round in a circle, the token in the address."""
+    repeats(307, Location=f"{visit.path.partition('?')[0]}?t={CANARY}")(visit)
+
+
+REFUSALS: dict[str, Behaviour] = {
+    "1001": plain({"code": 1001, "message": LEAKS}),
+    "1002": plain({"code": 1002, "message": LEAKS}),
+    "2001": plain({"code": 2001, "message": LEAKS}),
+    "4001": plain({"code": 4001, "message": LEAKS}),
+    "unknown code": plain({"code": 7777, "message": LEAKS}),
+    "401": repeats(401),
+    "402": repeats(402),
+    "404": repeats(404),
+    "422": plain({"detail": [{"loc": ["body", CANARY], "msg": LEAKS}]}, status=422),
+    "429": repeats(429),
+    "503": repeats(503),
+    "page with 200": page(200),
+    "page with 502": page(502),
+    "cut": breaks_off,
+    "elsewhere": elsewhere,
+    "circle": within,
+}
+
+ANSWERS: dict[str, dict[Where, tuple[Behaviour, ...]]] = {
+    "a session's id": {OPEN: (data(session_id=CANARY, user_id=USER),)},
+    "a session's odd id": {OPEN: (data(session_id=f"../{CANARY}", user_id=USER),)},
+    "a user's id": {
+        OPEN: (data(session_id="1", user_id=f"anon_{CANARY}"),),
+        ("POST", "/api/upload-video/nemo_agent/me/1"): (plain({"code": 2001}),),
+    },
+    "a file's notes": {
+        UPLOAD: (data(files=[{"filename": CANARY, "duration": 1, "notes": [LEAKS]}]),)
+    },
+    "the agent's words": {SAY: (stream(f"data: {json.dumps({'text': LEAKS})}\n\n".encode()),)},
+    "the agent's error": {SAY: (stream(f"data: {json.dumps({'error': LEAKS})}\n\n".encode()),)},
+    "the agent's broken error": {SAY: (stream(f'data: {{"error": "{LEAKS}'.encode()),)},
+    "half the agent's words": {
+        SAY: (stream(f'data: {{"text": "{LEAKS}'.encode()),),
+        STATE: (EMPTY,),
+    },
+}
+
+
+def renders(answer: Callable[[str], dict[Where, Behaviour]]) -> Behaviour:
+    """Take a render on and answer about it otherwise than well."""
+
+    def behave(visit: Visit) -> None:
+        render = json.loads(visit.evil.seen[-1].body)["id"]
+        order_taken(visit)
+        for (method, path), behaviour in answer(render).items():
+            visit.evil.on(method, path, behaviour)
+
+    return behave
+
+
+def _polled(render: str, **more: object) -> Behaviour:
+    return plain({"success": True, "data": {"id": render, "progress": 50, **more}})
+
+
+RENDERS: dict[str, Behaviour] = {
+    "a poll refused": renders(lambda r: {("GET", poll_path(r)): repeats(402)}),
+    "a render that failed": renders(
+        lambda r: {("GET", poll_path(r)): _polled(r, status="failed", error=LEAKS)}
+    ),
+    "a stage that is none": renders(
+        lambda r: {("GET", poll_path(r)): _polled(r, status=CANARY)}
+    ),
+    "an address with user and signature": renders(
+        lambda r: {
+            ("GET", poll_path(r)): _polled(
+                r,
+                status="completed",
+                outputUrl=f"https://{CANARY}@x.example/{CANARY}?s={CANARY}",
+            )
+        }
+    ),
+    "an address that is not there": renders(
+        lambda r: {
+            ("GET", poll_path(r)): _polled(
+                r, status="completed", outputUrl=f"http://127.0.0.1:9/{CANARY}?s={CANARY}"
+            )
+        }
+    ),
+    "a download refused": renders(lambda r: {("GET", download_path(r)): repeats(402)}),
+    "a download sent elsewhere": renders(
+        lambda r: {
+            ("GET", download_path(r)): elsewhere,
+            ("POST", cancel_path(r)): repeats(500),
+        }
+    ),
+    "a download that is a page": renders(lambda r: {("GET", download_path(r)): page(200)}),
+}
+
+EVERYWHERE = ("1001", "402", "422", "page with 502", "cut")
+"""What every call is refused with; one of them, a new session, with all there is."""
+
+WAYS: dict[str, Mapping[Where, tuple[Behaviour, ...]]] = {
+    **{f"a session: {name}": {OPEN: (behaviour,)} for name, behaviour in REFUSALS.items()},
+    **{
+        f"{where[1]}: {name}": {where: (REFUSALS[name],)}
+        for where in (BALANCE, UPLOAD, STATE, SAY, RENDER)
+        for name in EVERYWHERE
+    },
+    **ANSWERS,
+    **{name: {RENDER: (behaviour,)} for name, behaviour in RENDERS.items()},
+}
+
+
+@pytest.fixture
+def evil() -> Iterator[Evil]:
+    with evil_server() as server:
+        speak_well(server)
+        yield server
+
+
+@dataclass(slots=True)
+class Sinks:
+    """Everything that can be read afterwards, by the name of where it was found."""
+
+    texts: dict[str, str] = field(default_factory=dict)
+
+    def add(self, **texts: str) -> None:
+        for name, text in texts.items():
+            self.texts[f"{name} {len(self.texts)}"] = text
+
+    def add_files(self, *folders: Path, apart_from: Path | None = None) -> None:
+        for folder in folders:
+            for path in sorted(folder.rglob("*")):
+                self.add(name=str(path))
+                if path.is_file() and path != apart_from:
+                    self.texts[str(path)] = path.read_bytes().decode("latin-1")
+
+    def holding(self, *forms: str) -> list[str]:
+        """Return where the canary was found, with what stands around it."""
+        found = []
+        for name, text in self.texts.items():
+            for form in forms or FORMS:
+                at = text.find(form)
+                if at >= 0:
+                    found.append(f"{name}: {text[max(0, at - 80) : at + 80]!r}")
+        return found
+
+
+@pytest.fixture
+def logged(caplog: pytest.LogCaptureFixture) -> pytest.LogCaptureFixture:
+    """Have every library say all it can."""
+    caplog.set_level(logging.DEBUG)
+    for name in ("mvpipe", "urllib3", "requests"):
+        caplog.set_level(logging.DEBUG, logger=name)
+    return caplog
+
+
+@pytest.fixture
+def project(tmp_path: Path, evil: Evil, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A job of one prompt and one export, whose service is the scripted one."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    write_wav(folder / "song.wav", tone(0.2).pcm)
+    (folder / "song.mvpipe.yaml").write_text(JOB, encoding="utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("NEMO_API_URL", evil.url)
+    monkeypatch.setenv("NEMO_TOKEN", CANARY)
+    for name, value in own_folders(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    return folder
+
+
+def begin_anew(evil: Evil, way: Mapping[Where, tuple[Behaviour, ...]]) -> None:
+    """Have the service answer well but in one way."""
+    evil.script.clear()
+    evil.seen.clear()
+    speak_well(evil)
+    for (method, path), behaviours in way.items():
+        evil.on(method, path, *behaviours)
+
+
+def test_no_way_to_fail_lets_the_token_out(
+    project: Path,
+    evil: Evil,
+    tmp_path: Path,
+    own_home: Path,
+    logged: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sinks, exits = Sinks(), set[int]()
+    for number, way in enumerate(WAYS.values()):
+        begin_anew(evil, way)
+        monkeypatch.setenv("MVPIPE_STATE_DIR", str(tmp_path / f"state-{number}"))
+        told = carried_out(project, events=number % 2 == 0)
+        exits.add(told.exit)
+        assert any(CANARY in str(seen.headers["Authorization"]) for seen in evil.seen)
+        sinks.add(out=told.out, err=told.err)
+    sinks.add(log="\n".join(str(record.__dict__) for record in logged.records))
+    sinks.add_files(tmp_path, own_home)
+    assert sinks.holding() == []
+    assert len(exits) >= 5
+
+
+def test_a_free_token_lies_in_one_file_that_nobody_else_can_read(
+    project: Path,
+    evil: Evil,
+    tmp_path: Path,
+    own_home: Path,
+    logged: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("NEMO_TOKEN")
+    given = data(token=CANARY, user_id=USER, credits=100)
+    begin_anew(evil, {TOKEN: (given,), SAY: (repeats(402),)})
+    sinks, told = Sinks(), carried_out(project, events=True)
+    assert told.exit == Exit.TOKEN
+    assert evil.calls(*SAY)[0].headers["Authorization"] == f"Bearer {CANARY}"
+    private = tmp_path / "state" / TOKEN_FILE
+    sinks.add(out=told.out, err=told.err, log=logged.text)
+    sinks.add_files(tmp_path, own_home, apart_from=private)
+    assert sinks.holding() == []
+    assert json.loads(private.read_text(encoding="utf-8"))["token"] == CANARY
+    assert stat.S_IMODE(private.stat().st_mode) == stat.S_IRUSR | stat.S_IWUSR
+
+
+class Breaking(io.StringIO):
+    """A standard output that meets a bug at its nth line."""
+
+    def __init__(self, lines: int) -> None:
+        super().__init__()
+        self.left = lines
+
+    def write(self, text: str) -> int:
+        self.left -= text.count("\n")
+        if self.left < 0:
+            raise RuntimeError("no bug but a test")
+        return super().write(text)
+
+
+@pytest.mark.parametrize("lines", range(1, 10))
+def test_the_traceback_of_a_bug_shows_no_token(
+    lines: int, project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MVPIPE_DEBUG", "1")
+    out, err = Breaking(lines), io.StringIO()
+    with (
+        redirect_stdout(out),
+        redirect_stderr(err),
+        pytest.raises(RuntimeError, match="no bug") as caught,
+    ):
+        main(["run", "--backend", "nemo", "--events", "jsonl"])
+    shown = "".join(traceback.format_exception(caught.value))
+    assert "Traceback" in shown
+    sinks = Sinks()
+    sinks.add(out=out.getvalue(), err=err.getvalue(), traceback=shown)
+    sinks.add_files(tmp_path)
+    assert sinks.holding() == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="Linux shows processes so")
+def test_the_processes_that_render_have_never_heard_of_a_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("NEMO_TOKEN", "MVPIPE_SERVE_TOKEN", "GITHUB_TOKEN")
+    for name in names:
+        monkeypatch.setenv(name, CANARY)
+    write_song(tmp_path, bars=20)
+    write_job(tmp_path)
+    sinks = Sinks()
+    with under_way(tmp_path, "-j", "2") as (process, _):
+        sinks.add(own=read(process.pid, "cmdline"))
+        workers = children(process.pid)
+        for pid in workers:
+            sinks.add(cmdline=read(pid, "cmdline"), environ=read(pid, "environ"))
+        own = read(process.pid, "environ")
+    assert CANARY in own  # or nothing would be proved
+    assert len(workers) >= 2
+    assert sinks.holding() == []
+
+
+def read(pid: int, what: str) -> str:
+    """Return what a process list shows of a process."""
+    return Path(f"/proc/{pid}/{what}").read_bytes().decode("latin-1")
+
+
+def children(pid: int) -> list[int]:
+    """Return every process under `pid`."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    own = [int(child) for child in listed]
+    return own + [grandchild for child in own for grandchild in children(child)]
+
+
+@pytest.mark.slow
+def test_a_server_shows_nobody_a_token_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MVPIPE_DEBUG", "1")
+    sinks = Sinks()
+    with cloud(tmp_path / "service", "--chaos", "html=0.2,bad-json=0.2") as service:
+        sinks.add(cmdline=read(service.process.pid, "cmdline"))
+        write_song(tmp_path)
+        write_job(tmp_path)
+        for token in (OWN, f"{CANARY}-wrong"):
+            environ = {**service.environ, "NEMO_TOKEN": token}
+            done = ran(tmp_path, "run", "--backend", "nemo", environ=environ)
+            sinks.add(out=done.out, err=done.err)
+            assert done.code != 0
+        sinks.add_files(tmp_path)
+    sinks.add(err="".join(service.said))
+    assert service.said
+    assert sinks.holding(*FORMS, OWN) == []
