@@ -22,8 +22,8 @@ def show_credits(name: BackendName, streams: Streams, *, as_json: bool) -> Exit:
     if as_json:
         streams.result(_document(name, found))
         return Exit.DONE
-    streams.result(_line(found))
-    if found.available is not None:
+    streams.result(_line(name, found))
+    if name is not BackendName.LOCAL:
         streams.talk(FREE)
     return Exit.DONE
 
@@ -40,9 +40,9 @@ def _balance(name: BackendName, streams: Streams) -> Credits:
             assert_never(name)
 
 
-def _line(found: Credits) -> str:
+def _line(name: BackendName, found: Credits) -> str:
     if found.available is None:
-        return FREE
+        return FREE if name is BackendName.LOCAL else "this service takes no credits"
     held = f", {found.frozen} frozen for work under way" if found.frozen else ""
     return f"{found.available} credits{held}"
 

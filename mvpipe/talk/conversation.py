@@ -125,8 +125,6 @@ class Conversation:
                     return False
                 self._settle_doubt()
                 self._deeds()[wish.kind](wish)
-        except SessionGone:
-            raise
         except MvpipeError as problem:
             if not self.room.attended:
                 raise
@@ -146,9 +144,10 @@ class Conversation:
         }
 
     def _tell_problem(self, problem: MvpipeError) -> None:
-        self.room.mouth.line(str(problem))
-        if problem.hint:
-            self.room.mouth.detail(problem.hint)
+        self.room.mouth.line(self.words.sorry.format(why=problem))
+        hint = self.words.lost if isinstance(problem, SessionGone) else problem.hint
+        if hint:
+            self.room.mouth.detail(hint)
 
     # turns
 

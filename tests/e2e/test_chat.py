@@ -151,7 +151,7 @@ def test_ctrl_c_at_the_prompt_and_ctrl_d_leave_the_terminal_as_it_was(
     environ = own_folders(tmp_path / "client")
     with at_a_terminal(folder, "--backend", "local", "song.wav", **environ) as terminal:
         terminal.until(PROMPT)
-        assert "Rendering on this machine is free." in terminal.say("credits")
+        assert "This costs no credits." in terminal.say("credits")
         terminal.child.sendintr()
         assert terminal.ended() == 130
     sound(terminal)

@@ -170,7 +170,7 @@ def test_silence_that_changed_nothing_is_said(folder: Path) -> None:
 def test_a_line_in_chinese_is_answered_in_chinese(folder: Path) -> None:
     talk = Talk(folder, scripted()).hold("生成视频", "导出", "credits")
     assert "您的视频" in talk.text
-    assert "Rendering on this machine is free." in talk.text
+    assert "This costs no credits." in talk.text
     assert Talk(folder, scripted(), language="zh").hold().text.startswith("正在连接")
 
 
@@ -319,9 +319,9 @@ def test_a_file_dropped_onto_a_terminal_is_found(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("upload", "Which file?"),
+        ("upload", "Sorry: which file?"),
         ("upload https://example.com/a.mp3", "download it first"),
-        ("upload gone.mp3", "There is no file gone.mp3."),
+        ("upload gone.mp3", "there is no file gone.mp3"),
         ("upload notes.pdf", "'notes.pdf' is of a kind that is not accepted"),
         ("link", "has no link"),
         ("export x/y\\z.mp4", "has a backslash"),
@@ -364,10 +364,17 @@ def test_who_is_out_of_credits_reads_where_to_register_and_nothing_is_exported(
     assert talk.calls("render") == []
 
 
-def test_a_session_that_is_gone_ends_the_conversation(folder: Path) -> None:
-    backend = scripted(fails={"say": SessionGone("gone")})
-    with pytest.raises(SessionGone):
-        Talk(folder, backend, attended=True).hold("make it", "again")
+def test_what_was_said_to_a_session_that_is_gone_can_still_be_saved(folder: Path) -> None:
+    talk = Talk(folder, scripted(), attended=True)
+
+    def lines() -> Iterable[str]:
+        yield "make it"
+        talk.backend.fails["say"] = SessionGone("it is gone")
+        yield from ("darker", "save")
+
+    talk.conversation(lines()).hold([folder / "song.mp3"])
+    assert "Sorry: it is gone\n  `save` keeps this as a job file" in talk.text
+    assert prompts_of(folder / "song.mvpipe.yaml") == [("step-1", "make it")]
 
 
 def test_a_prompt_whose_fate_is_unknown_is_not_sent_again_and_counts_once_it_arrives(
@@ -378,7 +385,7 @@ def test_a_prompt_whose_fate_is_unknown_is_not_sent_again_and_counts_once_it_arr
     conversation = talk.conversation(_then(backend, TWO))
     conversation.hold([folder / "song.mp3"])
     assert talk.calls("say") == ["say make it"]
-    assert "It cannot be told yet whether that arrived: the answer was cut off" in talk.text
+    assert "it cannot be told yet whether that arrived: the answer was cut off" in talk.text
     assert "The prompt before has arrived after all." in talk.text
     assert prompts_of(folder / "j.mvpipe.yaml") == [("step-1", "make it")]
 

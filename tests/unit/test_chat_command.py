@@ -69,7 +69,7 @@ def test_the_first_failure_of_a_pipe_is_the_exit_code(
     monkeypatch: pytest.MonkeyPatch, capsys: Said
 ) -> None:
     assert piped(monkeypatch, "upload gone.wav\nmake it\n", "song.wav") == Exit.USAGE
-    assert capsys.readouterr().err.endswith("mvpipe: There is no file gone.wav.\n")
+    assert capsys.readouterr().err.endswith("mvpipe: there is no file gone.wav\n")
 
 
 @pytest.mark.usefixtures("folder")

@@ -12,6 +12,7 @@ from mvpipe.model.backend import BackendName
 from mvpipe.protocol.paths import BALANCE_PATH, TOKEN_PATH
 from mvpipe.report.streams import Streams
 from tests.evil import CANARY, code, data, evil_server
+from tests.serving import TOKEN, options_in, serving
 
 
 def told(name: BackendName = BackendName.NEMO, *, as_json: bool = False) -> tuple[str, str]:
@@ -71,3 +72,12 @@ def test_who_is_out_of_credits_is_told_where_to_register(
         with pytest.raises(OutOfCredits) as caught:
             told()
     assert "register?bind=anon_abc" in caught.value.hint
+
+
+def test_a_service_of_ones_own_takes_none(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with serving(options_in(tmp_path)) as server:
+        monkeypatch.setenv("NEMO_API_URL", server.url)
+        monkeypatch.setenv("NEMO_TOKEN", TOKEN)
+        assert told()[0] == "this service takes no credits\n"
