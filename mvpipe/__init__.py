@@ -4,6 +4,7 @@ Who may import whom, downwards only; `lint-imports` holds it::
 
     cli                          argv in, exit code out
     commands                     one function a verb; puts the parts together
+    talk                         a conversation: lines in, turns, videos and a job file out
     report | runner | settings   tell a run; carry plans out; the operator's choices
     backends                     who carries a job out: base (the contract), local
     engine | plan | protocol | spec
