@@ -95,7 +95,7 @@ class Memo:
 
 def _looked_at(path: Path) -> sqlite3.Connection | None:
     try:
-        return in_memory(still(path))
+        return in_memory(still(path, witness=path))
     except _UNUSABLE:
         return None
 

@@ -60,9 +60,11 @@ class Tally:
 
 
 def tally(rows: Iterable[Row]) -> Tally:
-    """Return the tally of some sealed rows."""
+    """Return the tally of some sealed rows. Raises Damage where one has no seal at all."""
     count = mix = 0
     for row in rows:
+        if not isinstance(row[-1], bytes) or len(row[-1]) != SEAL_BYTES:
+            raise Damage("a row has lost its seal")
         count += 1
         mix ^= int.from_bytes(row[-1], "big")
     return Tally(count, mix.to_bytes(SEAL_BYTES, "big"))

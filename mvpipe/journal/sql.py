@@ -85,6 +85,8 @@ def journal_errors(path: Path) -> Iterator[None]:
         yield
     except Damage as cause:
         raise damaged(path, str(cause)) from cause
+    except UnicodeDecodeError as cause:
+        raise damaged(path, "a text in it is none") from cause
     except Foreign as cause:
         raise JournalError(f"'{path}' {cause}", hint=_FOREIGN) from cause
     except sqlite3.Error as cause:

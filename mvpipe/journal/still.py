@@ -1,8 +1,9 @@
 """A still of a database: its bytes at one moment, read without touching it.
 
 SQLite itself makes or changes files beside a database even to read it. A look must not. So the
-files are read as they lie, and what the write-ahead log holds is put in its place here, by the
-rules of https://www.sqlite.org/fileformat2.html, section 4.
+files are read as they lie, and what lies beside the database is put in its place here, by the
+rules of https://www.sqlite.org/fileformat2.html: sections 3, the rollback journal, and 4, the
+write-ahead log.
 """
 
 from __future__ import annotations
@@ -19,38 +20,39 @@ _HEAD_BYTES = 100
 _LOG_HEAD_BYTES = 32
 _FRAME_HEAD_BYTES = 24
 _LITTLE, _BIG = 0x377F0682, 0x377F0683
+_UNDO_HEAD_BYTES = 28
+_UNDO_MAGIC = bytes.fromhex("d9d505f920a163d7")
 
 
-def still(path: Path) -> bytes:
-    """Return the database at one moment, its log taken in; nothing where there is none.
+def still(path: Path, *, witness: Path) -> bytes:
+    """Return the database at one moment, without files beside it; nothing where there is none.
 
     Another process may write meanwhile: what it had committed before is there whole, what it
-    commits after is not there at all. Raises OSError, and JournalError where it cannot be had.
+    commits after is not there at all. `witness` is a file that is never the same after a
+    change, without which a log that came and went would not be noticed. Raises OSError, and
+    JournalError where the moment cannot be had.
     """
-    log = path.with_name(f"{path.name}-wal")
     for _ in range(_TRIES):
-        before = _state(path, log)
-        content, frames = _bytes(path), _bytes(log)
-        if before == _state(path, log) and not _half_done(path):
-            return joined(content, frames)
-    raise JournalError(
-        f"the journal '{path}' is in the middle of a change",
-        hint="try again; if nobody is writing it, the next 'mvpipe run' puts it right",
-    )
+        before = _state(path), _bytes(witness)
+        content, log, undo = (_bytes(beside) for beside in _files(path))
+        if before == (_state(path), _bytes(witness)):
+            return undone(joined(content, log), undo)
+    raise JournalError(f"the journal '{path}' changes all the time", hint="try again")
 
 
-def _state(path: Path, log: Path) -> tuple[bytes, bytes]:
-    """Return what changes whenever frames of the log may have moved into the database.
+def _state(path: Path) -> tuple[bytes, ...]:
+    """Return what changes whenever pages may have moved from one of the files to another.
 
     While it stays, the log only grows: what was copied into the database is still in the log,
-    which is read last.
+    which is read after it. So does the rollback journal: what was written over in the database
+    is in there.
     """
-    return _bytes(path, most=_HEAD_BYTES), _bytes(log, most=_LOG_HEAD_BYTES)
+    heads = zip(_files(path), (_HEAD_BYTES, _LOG_HEAD_BYTES, _UNDO_HEAD_BYTES), strict=True)
+    return tuple(_bytes(beside, most=most) for beside, most in heads)
 
 
-def _half_done(path: Path) -> bool:
-    """Say whether there is a rollback journal, which only TRUNCATE mode makes."""
-    return bool(_bytes(path.with_name(f"{path.name}-journal"), most=1))
+def _files(path: Path) -> tuple[Path, Path, Path]:
+    return path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-journal")
 
 
 def _bytes(path: Path, *, most: int = -1) -> bytes:
@@ -59,6 +61,57 @@ def _bytes(path: Path, *, most: int = -1) -> bytes:
             return file.read(most)
     except FileNotFoundError:
         return b""
+
+
+def undone(content: bytes, undo: bytes) -> bytes:
+    """Return the database as it was before a change that a rollback journal stands for."""
+    whole = bytearray(content)
+    at = size_bytes = 0
+    while head := _undo_head(undo[at : at + _UNDO_HEAD_BYTES]):
+        records, size_bytes = undo[at + head.sector_bytes :], head.size_bytes
+        count = min(head.records, len(records) // head.record_bytes)
+        for number, page in _old_pages(records[: count * head.record_bytes], head):
+            whole[(number - 1) * len(page) : number * len(page)] = page
+        sectors = -(-count * head.record_bytes // head.sector_bytes)
+        at += (1 + sectors) * head.sector_bytes
+    if at:
+        del whole[size_bytes:]
+    return bytes(whole)
+
+
+@dataclass(frozen=True, slots=True)
+class _UndoHead:
+    """What one part of a rollback journal says of itself; `size_bytes` is the database's."""
+
+    records: int
+    nonce: int
+    size_bytes: int
+    sector_bytes: int
+    page_bytes: int
+
+    @property
+    def record_bytes(self) -> int:
+        return self.page_bytes + 8
+
+
+def _undo_head(head: bytes) -> _UndoHead | None:
+    if len(head) < _UNDO_HEAD_BYTES or not head.startswith(_UNDO_MAGIC):
+        return None
+    records, nonce, pages, sector_bytes, page_bytes = struct.unpack(">IIIII", head[8:])
+    if not sector_bytes or not page_bytes:
+        return None
+    return _UndoHead(records, nonce, pages * page_bytes, sector_bytes, page_bytes)
+
+
+def _old_pages(records: bytes, head: _UndoHead) -> Iterator[tuple[int, bytes]]:
+    """Yield each page that was to be written over, up to the first that is not whole."""
+    for at in range(0, len(records), head.record_bytes):
+        record = records[at : at + head.record_bytes]
+        number, page = int.from_bytes(record[:4], "big"), record[4:-4]
+        checked = head.nonce + sum(page[head.page_bytes - 200 : 0 : -200])
+        if not number or checked & 0xFFFFFFFF != int.from_bytes(record[-4:], "big"):
+            return
+        yield number, page
 
 
 def joined(content: bytes, log: bytes) -> bytes:

@@ -266,7 +266,7 @@ def _found(change: Change, intent: Intent) -> tuple[JobRow, Row, Record]:
 def _looked_at(path: Path) -> tuple[sqlite3.Connection, Look]:
     """Return the database as it is now, in memory. Changes no file."""
     promised = guard.read(_guard(path))
-    db = in_memory(still(path))
+    db = in_memory(still(path, witness=_guard(path)))
     with closed_on_failure(db):
         _prepare(db, promised)
     return db, Look(promised)
@@ -309,7 +309,7 @@ def _check(whole: Whole, promised: Mark | None) -> None:
             raise Damage("its guard is gone")
     elif mark.changes < promised.changes:
         lost = promised.changes - mark.changes
-        raise Damage(f"its newest {lost} change{'' if lost == 1 else 's'} are missing")
+        raise Damage(f"{lost} of its {promised.changes} changes are missing, the newest")
     elif mark.changes == promised.changes and mark.seal != promised.seal:
         raise Damage("it is not the one that its guard knows")
 
