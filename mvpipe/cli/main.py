@@ -137,7 +137,7 @@ def _called(arguments: Sequence[str], streams: Streams) -> int:
 def _interrupted(error: BaseException, streams: Streams) -> int:
     ended = isinstance(error, Terminated)
     word = "terminated" if ended else "interrupted"
-    streams.error(f"mvpipe: {word}; finished videos are kept, unfinished ones are gone")
+    streams.error(f"mvpipe: {word}; what is done is kept, the same command goes on")
     return Exit.TERMINATED if ended else Exit.INTERRUPTED
 
 
