@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mvpipe.backends.nemo.connect import nemo_backend
 from mvpipe.commands import parts
+from mvpipe.commands.facts import KnownFiles
 from mvpipe.commands.jobs import chosen
 from mvpipe.commands.memory import remembering
 from mvpipe.commands.options import Choice
@@ -30,7 +32,7 @@ class Told:
     waits: tuple[float, ...] = ()
 
 
-def carried_out(folder: Path, *, events: bool = False) -> Told:
+def carried_out(folder: Path, *, journalled: bool = False, events: bool = False) -> Told:
     """Run the jobs of a folder against the service that the environment names."""
     clock, waits, out, err = FakeClock(), list[float](), io.StringIO(), io.StringIO()
 
@@ -41,22 +43,25 @@ def carried_out(folder: Path, *, events: bool = False) -> Told:
 
     streams, settings = Streams(out=out, err=err), parts.settings()
     jobs = chosen(Choice(backend=BackendName.NEMO), folder=folder)
-    with remembering(jobs, settings, streams, folder=folder) as known:
-        backend = nemo_backend(
-            os.environ,
+    plans = parts.plans_of(jobs, settings, files=KnownFiles())
+    backend = nemo_backend(
+        os.environ,
+        clock=clock,
+        sleep=sleep,
+        state_dir=settings.state_dir,
+        observe=streams.talk,
+    )
+    with ExitStack() as stack:
+        told = reporter(streams, style="plain", events=events, clock=clock)
+        runner = Runner(
+            backend=lambda _job: backend,
+            observe=stack.enter_context(told),
             clock=clock,
             sleep=sleep,
-            state_dir=settings.state_dir,
-            observe=streams.talk,
         )
-        with reporter(streams, style="plain", events=events, clock=clock) as observe:
-            runner = Runner(
-                backend=lambda _job: backend,
-                observe=observe,
-                clock=clock,
-                sleep=sleep,
-                memory=known.memory,
-            )
-            outcome = runner.run(parts.plans_of(jobs, settings, files=known.files))
-        streams.result(results_json(outcome.results))
+        if journalled:
+            known = remembering(jobs, settings, streams, folder=folder)
+            runner = replace(runner, memory=stack.enter_context(known).memory)
+        outcome = runner.run(plans)
+    streams.result(results_json(outcome.results))
     return Told(outcome.exit, out.getvalue(), err.getvalue(), tuple(waits))
