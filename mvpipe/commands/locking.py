@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
@@ -92,7 +93,8 @@ def read_lock(place: Path) -> Lock:
     """Return the lock of a folder, an empty one where there is none. Raises DamagedLock."""
     path = place / NAME
     try:
-        return parse(path.read_text(encoding="utf-8", errors="surrogateescape"), file=str(path))
+        text = path.read_text(encoding="utf-8", errors="surrogateescape")
+        return _parsed(text, str(path))
     except FileNotFoundError:
         return Lock()
     except OSError as error:
@@ -100,6 +102,29 @@ def read_lock(place: Path) -> Lock:
         raise OutputError(
             f"{path}: cannot be read: {reason}", hint="check its rights"
         ) from error
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str, file: str) -> Lock:
+    """Return what a text says; a run asks several times, and a lock may be long."""
+    return parse(text, file=file)
+
+
+def known_contents(plans: Sequence[Plan], *, folder: Path) -> dict[Digest, Content]:
+    """Return what the locks of these plans say is inside videos, by the videos' digests."""
+    entries = (
+        entry
+        for place, here in _by_place(plans, Choice(), folder)
+        for plan in here
+        if (entry := read_lock(place).entry(_file(plan), plan.job.name))
+    )
+    outputs = (output for entry in entries for output in entry.outputs.values())
+    return {output.digest: output.content for output in outputs if output.content}
+
+
+def place_of(plan: Plan, *, folder: Path) -> Path:
+    """Return the folder that a plan's job file lies in, for text that came by pipe `folder`."""
+    return (folder / plan.job.source).parent.resolve()
 
 
 def _refuse(faults: Sequence[str], what: str) -> None:
@@ -190,10 +215,19 @@ def _looked_into(entry: Entry, old: Entry | None, place: Path) -> Entry:
     """Return the entry with what is inside each output; known files are not read again."""
     known = {output.digest: output.content for output in old.outputs.values()} if old else {}
     outputs = {
-        name: replace(output, content=known.get(output.digest) or inside(place / output.path))
+        name: replace(
+            output,
+            content=known.get(output.digest) or looked_into(place / output.path, output.digest),
+        )
         for name, output in entry.outputs.items()
     }
     return replace(entry, outputs=outputs)
+
+
+@lru_cache(maxsize=64)
+def looked_into(path: Path, _digest: Digest) -> Content | None:
+    """Return what is inside a video of that digest: no file is read twice for one."""
+    return inside(path)
 
 
 def inside(path: Path) -> Content | None:

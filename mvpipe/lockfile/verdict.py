@@ -71,13 +71,5 @@ def _differs(
     why: tuple[str, ...],
     frames: tuple[Stretch, ...] = (),
 ) -> Verdict:
-    rate = _rate(locked.content.rate) if locked.content else None
+    rate = locked.content.rate_a_second if locked.content else None
     return Verdict(export, locked.path, State.DIFFERS, frames, rate, why)
-
-
-def _rate(written: str) -> Fraction | None:
-    """Return frames a second; `None` for what is no such number."""
-    try:
-        return Fraction(written) or None
-    except (ValueError, ZeroDivisionError):
-        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,14 @@ class Content:
     encoder: str | None
     sound: str | None
     gops: tuple[Gop, ...]
+
+    @property
+    def rate_a_second(self) -> Fraction | None:
+        """The frames a second as a number; `None` where `rate` is none."""
+        try:
+            return Fraction(self.rate) or None
+        except (ValueError, ZeroDivisionError):
+            return None
 
 
 @dataclass(frozen=True, slots=True, order=True)
