@@ -85,7 +85,7 @@ def manifest(
         "run": run.id,
         "version": run.version,
         "exit": run.exit,
-        "seconds": ended.seconds if ended else None,
+        "seconds": _seconds(ended),
         "credits": sum(part.credits for part in parts),
         "jobs": [part.told() for part in parts],
     }
@@ -127,7 +127,7 @@ class _JobPart:
             "engine": engine_of(plan.backend),
             "state": self._state(),
             "problem": ended.problem if ended else "",
-            "seconds": ended.seconds if ended else None,
+            "seconds": _seconds(ended),
             "credits": self.credits,
             "inputs": [*self._inputs()],
             "tasks": [self._task(task) for task in plan.tasks],
@@ -169,7 +169,7 @@ class _JobPart:
             "key": task.key,
             "parts": json.loads(task.parts),
             "state": self._task_state(task),
-            "seconds": finished.seconds if finished else None,
+            "seconds": _seconds(finished),
             "credits": record.outcome.credits if record else None,
         }
 
@@ -208,6 +208,10 @@ class _JobPart:
                     "size_bytes": output.size_bytes,
                     **_length(self.inside(output)),
                 }
+
+
+def _seconds(ended: RunFinished | JobFinished | TaskFinished | None) -> float | None:
+    return None if ended is None else round(ended.seconds, 3)
 
 
 def _length(content: Content | None) -> dict[str, object]:
