@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
@@ -12,7 +13,9 @@ from mvpipe.cli.main import main
 from mvpipe.commands import chat
 from mvpipe.errors import Exit
 from mvpipe.model.backend import BackendName
+from mvpipe.protocol.paths import OPEN_PATH, SAY_PATH, state_path, upload_path
 from mvpipe.report.streams import Streams
+from tests.evil import CANARY, data, evil_server, stream
 from tests.serving import TOKEN, options_in, serving
 
 Said = pytest.CaptureFixture[str]
@@ -103,3 +106,48 @@ def test_where_somebody_answers_lines_are_asked_for_with_a_prompt(
     assert chat.chat(asked, Streams(out, err), source=source) is Exit.DONE
     assert err.getvalue().startswith("j.yaml 已存在，要替换吗？ [y/N] 正在连接...\n")
     assert "> 时间线上还没有内容" in err.getvalue()
+
+
+DRAFT = {"t": [{"tt": 0, "sg": [{}]}], "d": 4000}
+FILE = {"filename": "song.wav", "file_type": "audio", "cdn_url": "https://x/a", "duration": 4.0}
+REPLY = [
+    "The video is ",
+    "ready! Drag the title to the left. ",
+    "Click the Export button when you like it. Have fun",
+]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_reply_of_the_cloud_reads_as_if_it_knew_of_no_screen(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    with evil_server() as evil:
+        evil.on("POST", OPEN_PATH, data(session_id="1", task_id="t", user_id="anon_a"))
+        evil.on("POST", upload_path("1"), data(files=[FILE], session_state_applied=True))
+        evil.on("GET", state_path("1"), data(state={}), data(state={"draft": DRAFT}))
+        evil.on("POST", SAY_PATH, stream(*map(partial, REPLY)), stream(partial("Moved it.")))
+        monkeypatch.setenv("NEMO_API_URL", evil.url)
+        monkeypatch.setenv("NEMO_TOKEN", CANARY)
+        assert piped(monkeypatch, "make it\n", "song.wav", "--save", "j.yaml") == Exit.DONE
+        said = [json.loads(call.body) for call in evil.calls("POST", SAY_PATH)]
+    assert capsys.readouterr().err.splitlines()[2:] == [
+        "> make it",
+        "The video is ready! Have fun",
+        "  Timeline (1 track): 1. Video: video (0-4s)",
+        "That was meant for somebody before a screen; asking for it to be done.",
+        "Moved it.",
+        "Say `export` when you want the video.",
+        "j.yaml makes the same again: mvpipe run j.yaml",
+    ]
+    asked = [body["new_message"]["parts"][0]["text"] for body in said]
+    assert asked == [
+        "make it",
+        "There is no screen here; please do this yourself: Drag the title to the left.",
+    ]
+
+
+def partial(text: str) -> bytes:
+    """Return an event with some words of a reply."""
+    content = {"parts": [{"text": text}], "role": "model"}
+    event = {"content": content, "partial": True, "author": "nemo_agent"}
+    return f"data: {json.dumps(event)}\n\n".encode()
