@@ -50,7 +50,17 @@ def imported(folder: Path, *arguments: str) -> set[str]:
 
 @pytest.mark.parametrize(
     "arguments",
-    [["--help"], ["run", "--help"], ["schema"], ["validate"], ["plan"], ["plan", "--json"]],
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["schema"],
+        ["validate"],
+        ["plan"],
+        ["plan", "--json"],
+        ["config"],
+        ["status"],
+        ["explain"],
+    ],
     ids=" ".join,
 )
 def test_a_command_that_renders_nothing_starts_light(
