@@ -65,8 +65,8 @@ def clean(cleaning: Cleaning, settings: Settings, *, now: Callable[[], float]) -
 def _freed_with(folder: Path) -> int:
     """Return the bytes in a folder that lie under no other name, such as in the store."""
     total = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):  # somebody else cleans up too
+    with suppress(OSError):  # somebody else cleans up too
+        for path in folder.rglob("*"):
             found = path.lstat()
             total += found.st_size if found.st_nlink == 1 else 0
     return total

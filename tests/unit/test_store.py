@@ -152,6 +152,20 @@ def test_a_failing_disk_fails_no_take(store: Store, made: Path, tmp_path: Path) 
     assert store.has(KEY)
 
 
+def test_a_store_that_can_never_be_keeps_nothing_and_fails_nothing(
+    made: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for folder in (tmp_path / ("x" * 300), tmp_path / "file", tmp_path / "file" / "chunks"):
+        store = Store(folder)
+        store.put(KEY, made)
+        assert not store.has(KEY)
+        assert not store.take(KEY, tmp_path / "taken.mp4")
+        assert store.clean(limit_bytes=0) == Freed()
+        assert 0 < store.natural_limit() <= MOST_BYTES
+        store.make_room(10**18)
+
+
 def test_the_least_recently_used_goes_first(store: Store, tmp_path: Path) -> None:
     keys = [put(store, tmp_path, number) for number in (3, 1, 2)]
     size = store._path(keys[0]).stat().st_size

@@ -52,7 +52,9 @@ class Store:
 
     def has(self, key: Digest) -> bool:
         """Say whether there seems to be something under `key`. Safe to repeat."""
-        return self._path(key).is_file()
+        with suppress(OSError):  # such as a folder that is somebody else's
+            return self._path(key).is_file()
+        return False
 
     def take(self, key: Digest, to: Path) -> bool:
         """Put what is stored under `key` at `to`, where nothing is; return whether it is there.
@@ -113,11 +115,11 @@ class Store:
                 self.clean(limit_bytes=max(0, held - missing))
 
     def natural_limit(self) -> int:
-        """Return how large this store may grow where nobody says so."""
-        there = next((p for p in (self.folder, *self.folder.parents) if p.exists()), None)
-        if there is None:
-            return MOST_BYTES
-        return min(MOST_BYTES, int(shutil.disk_usage(there).total * MOST_PART))
+        """Return how large this store may grow where nobody says so. Never fails."""
+        for folder in (self.folder, *self.folder.parents):
+            with suppress(OSError):  # it is not there yet
+                return min(MOST_BYTES, int(shutil.disk_usage(folder).total * MOST_PART))
+        return MOST_BYTES
 
     def _path(self, key: Digest) -> Path:
         return self.folder / key[:2] / f"{key[2:]}{SUFFIX}"
@@ -154,13 +156,19 @@ class Store:
     def _entries(self) -> tuple[_Entry, ...]:
         """Return what is in the store, without what somebody may just be putting there."""
         found = []
-        for path in self.folder.glob("[0-9a-f][0-9a-f]/*"):
+        for path in self._listed():
             with suppress(OSError):  # another process cleans up too
                 seen = path.lstat()
                 whole = path.suffix == SUFFIX
                 found.append(_Entry(whole, seen.st_mtime, path, seen.st_size))
         newest = max((entry.used_s for entry in found), default=0.0)
         return tuple(e for e in found if e.whole or newest - e.used_s > ABANDONED_S)
+
+    def _listed(self) -> list[Path]:
+        """Return every path in the store, none where it cannot be read."""
+        with suppress(OSError):
+            return list(self.folder.glob("[0-9a-f][0-9a-f]/*"))
+        return []
 
 
 @dataclass(frozen=True, slots=True, order=True)
