@@ -40,6 +40,11 @@ def still(path: Path, *, witness: Path) -> bytes:
     raise JournalError(f"the journal '{path}' changes all the time", hint="try again")
 
 
+def has_log(path: Path) -> bool:
+    """Say whether a writer is at work or was cut short. Raises OSError."""
+    return any(_bytes(beside, most=1) for beside in _files(path)[1:])
+
+
 def _state(path: Path) -> tuple[bytes, ...]:
     """Return what changes whenever pages may have moved from one of the files to another.
 

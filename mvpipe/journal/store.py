@@ -40,7 +40,7 @@ from mvpipe.journal.sql import (
     journal_errors,
     journal_mode,
 )
-from mvpipe.journal.still import still
+from mvpipe.journal.still import has_log, still
 from mvpipe.journal.tables import Change
 
 Clock = Callable[[], float]
@@ -277,6 +277,8 @@ def _written(path: Path, *, local: bool) -> sqlite3.Connection:
     promised = guard.read(_guard(path))
     if promised is not None and promised.changes and not path.exists():
         raise Damage("it is gone, though its guard is there")
+    if has_log(path):  # SQLite throws away what it cannot read of it: look first
+        _looked_at(path)[0].close()
     with alone(_guard(path)):  # else two that make it would find each other's half
         db = connect(path)
         with closed_on_failure(db):
