@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mvpipe.commands import parts
-from mvpipe.commands.jobs import found_in
+from mvpipe.commands.found import found_in
 from mvpipe.commands.named import Named, named, require_known
 from mvpipe.commands.options import Choice
 from mvpipe.errors import Exit, SpecError

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from glob import glob
 from pathlib import Path
 
+from mvpipe.commands.found import STANDARD_INPUT, found_in, meant
 from mvpipe.commands.options import Choice
 from mvpipe.errors import NothingMatched, SpecError, UsageError
 from mvpipe.model.job import Export, ExportStep, Job, Step
 from mvpipe.model.media import Quality, Size
 from mvpipe.model.place import Finding
-from mvpipe.spec.folders import is_pattern
 from mvpipe.spec.load import Options, load, load_text
 from mvpipe.spec.nearest import nearest
 from mvpipe.spec.source import SIZE_LIMIT_BYTES
 
 DRAFT_LINES = 360
-NAMES = ("mvpipe.yaml", "mvpipe.yml", "*.mvpipe.yaml", "*.mvpipe.yml")
-STANDARD_INPUT = Path("-")
 
 
 def chosen(choice: Choice, *, folder: Path) -> tuple[Job, ...]:
@@ -36,35 +32,6 @@ def chosen(choice: Choice, *, folder: Path) -> tuple[Job, ...]:
     if choice.only:
         jobs = _only(jobs, choice.only)
     return tuple(drafted(job) for job in jobs) if choice.draft else jobs
-
-
-def found_in(folder: Path) -> tuple[Path, ...]:
-    """Return the job files of a folder, by name."""
-    files = sorted({path for name in NAMES for path in folder.glob(name) if path.is_file()})
-    if not files:
-        where = f"in {folder}/" if folder.name and not folder.is_absolute() else "here"
-        raise NothingMatched(
-            f"there is no job file {where}: no mvpipe.yaml and no *.mvpipe.yaml",
-            hint="`mvpipe init SONG` writes one",
-        )
-    return tuple(Path(os.path.relpath(path, folder)) for path in files)
-
-
-def meant(named: Path) -> Sequence[Path]:
-    """Return the job files that one name on the command line means: a folder's, a pattern's.
-
-    Raises UsageError for a file that is missing, NothingMatched for what matches nothing.
-    """
-    if named == STANDARD_INPUT or named.is_file():
-        return (named,)
-    if named.is_dir():
-        return [named / path for path in found_in(named)]
-    if not is_pattern(str(named)):
-        raise UsageError(f"{named}: no such job file", hint="check the spelling")
-    found = sorted(Path(name) for name in glob(str(named), recursive=True))  # noqa: PTH207 - it may be absolute
-    if not found:
-        raise NothingMatched(f"{named}: no file matches", hint="check the folder's name")
-    return found
 
 
 def loaded(files: Iterable[Path], choice: Choice) -> tuple[Job, ...]:

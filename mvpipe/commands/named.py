@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mvpipe.commands.jobs import found_in, loaded, meant
+from mvpipe.commands.found import found_in, meant
+from mvpipe.commands.jobs import loaded
 from mvpipe.commands.options import Choice
 from mvpipe.errors import NothingMatched
 from mvpipe.model.job import Job

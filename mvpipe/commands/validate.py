@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mvpipe.commands.jobs import found_in, loaded
+from mvpipe.commands.found import found_in
+from mvpipe.commands.jobs import loaded
 from mvpipe.commands.options import Choice
 from mvpipe.errors import Exit
 from mvpipe.report.streams import Streams

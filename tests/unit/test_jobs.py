@@ -9,14 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mvpipe.commands.found import found_in, meant
 from mvpipe.commands.jobs import (
     chosen,
     drafted,
     drafted_in_place,
     exports_of,
-    found_in,
     loaded,
-    meant,
     scaled,
 )
 from mvpipe.commands.options import Choice
