@@ -169,11 +169,20 @@ def stills_backend(settings: Settings, *, width: int) -> Iterator[Backend]:
 @contextmanager
 def closing(backend: Backend) -> Iterator[Backend]:
     """Close the backend at the end, also when SIGTERM is the end."""
+    with terminable():
+        try:
+            yield backend
+        finally:
+            backend.close()
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """Have SIGTERM end the block as Ctrl-C does: what is under way is put down in order."""
     before = signal.signal(signal.SIGTERM, _terminate)
     try:
-        yield backend
+        yield
     finally:
-        backend.close()
         signal.signal(signal.SIGTERM, before)
 
 

@@ -88,7 +88,8 @@ class Studio:
     """Every session of one process over one pool of workers. Not for several threads.
 
     `new_id` gives an id that no other session has, of this process or another. Without a
-    `store` every frame is rendered anew.
+    `store` every frame is rendered anew. Who works is a `pool` of so many processes, unless
+    another is given.
     """
 
     def __init__(
@@ -99,12 +100,13 @@ class Studio:
         new_id: Callable[[], str] = session_id,
         store: Store | None = None,
         files: Files = REAL,
+        pool: Pool | None = None,
     ) -> None:
         self._folder = folder
         self._new_id = new_id
         self._store = store
         self._files = files
-        self._pool = Pool(workers)
+        self._pool = pool or Pool(workers)
         self._sessions: dict[str, Session] = {}
         self._made: dict[str, _Made] = {}
         self._heard: dict[tuple[Path, int, MusicHints], Music] = {}
