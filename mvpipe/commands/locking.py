@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from importlib.util import find_spec
-from itertools import groupby
 from pathlib import Path
 
 from mvpipe.commands.options import Choice
@@ -139,10 +138,15 @@ def _by_place(
     """Return the plans whose job file lies on the disk, by the folder that it lies in."""
     if choice.draft:
         return []
-    filed = [plan for plan in plans if (folder / plan.job.source).is_file()]
-    where = {plan.job.source: (folder / plan.job.source).parent.resolve() for plan in filed}
-    ordered = sorted(filed, key=lambda plan: where[plan.job.source])
-    return [(p, list(g)) for p, g in groupby(ordered, key=lambda plan: where[plan.job.source])]
+    by_parent: dict[Path, list[Plan]] = {}
+    for plan in plans:
+        file = folder / plan.job.source
+        if file.is_file():
+            by_parent.setdefault(file.parent, []).append(plan)
+    by_place: dict[Path, list[Plan]] = {}
+    for parent, here in by_parent.items():
+        by_place.setdefault(parent.resolve(), []).extend(here)
+    return sorted(by_place.items())
 
 
 def _file(plan: Plan) -> str:
