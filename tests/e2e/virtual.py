@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +21,15 @@ from mvpipe.report.jsonl import results_json
 from mvpipe.report.streams import Streams
 from mvpipe.runner.run import Runner
 from tests.fakes import FakeClock
+from tests.recordings import encoded
+from tests.songs import little_song, write_wav
+
+JOB = """\
+mvpipe: 1
+inputs: [{song}]
+steps: [generate a music video]
+exports: [{{to: out/song.mp4, size: 128x128}}]
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +75,19 @@ def carried_out(folder: Path, *, journalled: bool = False, events: bool = False)
         outcome = runner.run(plans)
     streams.result(results_json(outcome.results))
     return Told(outcome.exit, out.getvalue(), err.getvalue(), tuple(waits))
+
+
+def write_job(folder: Path, song: str) -> None:
+    """Write the job and its song, one bar of it."""
+    sound = little_song(120, 1).pcm
+    if song.endswith(".flac"):
+        encoded(folder / song, sound[:, 0], codec="flac", rate_hz=44_100)
+    else:
+        write_wav(folder / song, sound)
+    (folder / "song.mvpipe.yaml").write_text(JOB.format(song=song), encoding="utf-8")
+
+
+def failure_in(err: str) -> tuple[str, str]:
+    """Return the sentence and the hint that a run ended with."""
+    found = re.search(r"^failed: song: (.*)\n(?:  hint: (.*)\n)?", err, re.MULTILINE)
+    return (found[1], found[2] or "") if found else ("", "")
