@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -19,8 +20,12 @@ from pathlib import Path
 from typing import Protocol
 
 from mvpipe.errors import OutputError, TokenRefused
+from mvpipe.process import died, world
 
 MOST_PRIVATE_BYTES = 65_536
+_WRITER = re.compile(r"-(\d{1,9})-([0-9a-f]{12})-[0-9a-f]{12}\.part\Z", re.ASCII)
+"""Who writes a hidden file: a process, and the world in which its id means something."""
+
 _PRIVATE, _SHARED = 0o600, 0o666
 
 _ROOM = "free some space or write elsewhere"
@@ -156,11 +161,12 @@ def whole_file(
 ) -> Iterator[Path]:
     """Yield a new, empty, hidden file beside `to` that becomes `to` if the block ends well.
 
-    Whatever goes wrong, nothing stays beside `to`, and `to` is what it was. What the system
-    says in the block is an OutputError too. A caller who must clean up after a killed process
-    chooses the path with `hidden`. A `durable` file outlives a power cut, which takes the disk
-    its time. The folder must be there. Safe to repeat.
+    Whatever goes wrong, nothing stays beside `to`, and `to` is what it was. What processes left
+    that were killed is removed. What the system says in the block is an OutputError too. A
+    caller who must clean up by itself chooses the path with `hidden`. A `durable` file outlives
+    a power cut, which takes the disk its time. The folder must be there. Safe to repeat.
     """
+    sweep_beside(to, files=files)
     beside = beside or hidden(to)
     try:
         with output_errors(to):
@@ -180,17 +186,24 @@ def whole_file(
 
 def hidden(to: Path) -> Path:
     """Return a new name beside `to` that hot folders and people pass over."""
-    return to.with_name(f"{_beside(to)}{secrets.token_hex(6)}.part")
+    return to.with_name(f"{_beside(to)}{os.getpid()}-{world()}-{secrets.token_hex(6)}.part")
 
 
-def sweep_beside(to: Path, *, files: Files = REAL) -> None:
-    """Remove what killed processes left beside `to`. Never fails; safe to repeat.
+def sweep_beside(to: Path, *, alone: bool = False, files: Files = REAL) -> None:
+    """Remove what processes of this machine that died left beside `to`.
 
-    Only for who knows that nobody else is writing `to`.
+    All that anybody left, for who is `alone`: who knows that nobody else is writing `to`. Never
+    fails; safe to repeat.
     """
     with suppress(OSError):
         for path in to.parent.glob(f"{_beside(to)}*.part"):
-            files.unlink(path)
+            if alone or _abandoned(path):
+                files.unlink(path)
+
+
+def _abandoned(path: Path) -> bool:
+    writer = _WRITER.search(path.name)
+    return writer is not None and writer[2] == world() and died(int(writer[1]))
 
 
 def _beside(to: Path) -> str:

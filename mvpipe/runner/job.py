@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import assert_never
 
 from mvpipe.backends.base import Backend, RenderId, RenderState, SessionId
+from mvpipe.disk import sweep_beside
 from mvpipe.errors import (
     ExpectationFailed,
     OutcomeUnknown,
@@ -97,8 +98,9 @@ class JobRun:
 
     def collect(self) -> None:
         """Fetch every render that is under way, and order none. Safe to repeat."""
-        self.tries.read()
-        for task in self.plan.tasks:
+        self._begin()
+        left = [task for task in self.plan.tasks if task.id not in self.course.kept]
+        for task in left:
             if isinstance(task.subject, Export) and (intent := self._under_way(task)):
                 self.tell.started(task)
                 began = self.tell.clock()
@@ -363,6 +365,7 @@ class JobRun:
         try:
             state = waiting.wait(render, patience_s=patience_s(frames), seen=seen)
             require_unmoved(export.to.parent)
+            sweep_beside(export.to, alone=True)  # the job is ours, so the file is too
             notes = self.backend.fetch(render, export.to)
         except (RenderFailed, UnknownRender) as problem:
             self.tries.fail(intent, str(problem))

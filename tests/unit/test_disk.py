@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import av
@@ -24,6 +25,7 @@ from mvpipe.disk import (
 )
 from mvpipe.engine.encode.foreign import ffmpeg_errors
 from mvpipe.errors import OutputError, TokenRefused
+from mvpipe.process import world
 from tests.disks import FaultyFiles
 
 
@@ -127,16 +129,36 @@ def test_a_disk_that_fills_up_leaves_no_file(tiny_disk: Path) -> None:
         subprocess.run(["umount", str(tiny_disk)], check=True)
 
 
-def test_what_a_killed_process_left_beside_a_file_is_swept_and_nothing_else(
+def test_who_is_alone_sweeps_what_anybody_left_beside_a_file_and_nothing_else(
     tmp_path: Path,
 ) -> None:
     to, other = tmp_path / "video.mp4", tmp_path / "other.mp4"
     left, kept = hidden(to), hidden(other)
     for path in (to, left, kept, tmp_path / ".mvpipe-mine"):
         path.write_bytes(b"x")
-    sweep_beside(to)
+    sweep_beside(to, alone=True)
     assert set(tmp_path.iterdir()) == {to, kept, tmp_path / ".mvpipe-mine"}
-    sweep_beside(tmp_path / "gone" / "video.mp4")
+    sweep_beside(tmp_path / "gone" / "video.mp4", alone=True)
+
+
+def test_whoever_writes_a_file_removes_what_the_dead_left_beside_it_and_nothing_of_the_living(
+    tmp_path: Path,
+) -> None:
+    to = tmp_path / "video.mp4"
+    living = hidden(to)
+    killed = living.with_name(living.name.replace(f"-{os.getpid()}-", f"-{dead_process()}-"))
+    strange = killed.with_name(killed.name.replace(world(), "0" * 12))
+    for path in (living, killed, strange):
+        path.write_bytes(b"x")
+    with whole_file(to) as beside:
+        beside.write_bytes(b"whole")
+    assert set(tmp_path.iterdir()) == {to, living, strange}
+
+
+def dead_process() -> int:
+    with subprocess.Popen([sys.executable, "-I", "-S", "-c", ""]) as process:
+        process.wait()
+    return process.pid
 
 
 def test_something_new_is_put_only_where_nothing_is(tmp_path: Path) -> None:
