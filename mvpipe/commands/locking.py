@@ -6,14 +6,16 @@ A run calls `check` before it does anything, and `keep` when it has ended.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from mvpipe.commands.options import Choice
-from mvpipe.disk import write_whole
+from mvpipe.disk import make_folder, output_errors, write_whole
 from mvpipe.errors import DamagedMedia, MvpipeError, OutputError
+from mvpipe.journal.alone import alone
 from mvpipe.journal.records import JobId, Outcome, Record, Stage, job_id
 from mvpipe.lockfile.compare import compare, relative
 from mvpipe.lockfile.entry import (
@@ -27,7 +29,7 @@ from mvpipe.lockfile.entry import (
 )
 from mvpipe.lockfile.text import parse, write
 from mvpipe.lockfile.verdict import State, verdict
-from mvpipe.model.canonical import Digest
+from mvpipe.model.canonical import Digest, digest_of_text
 from mvpipe.model.content import Content
 from mvpipe.model.job import Export, Input
 from mvpipe.model.plan import Plan, TaskKind
@@ -68,12 +70,19 @@ def _apart(plan: Plan, lock: Lock, place: Path) -> tuple[str, ...]:
 
 
 def keep(
-    plans: Sequence[Plan], records: Records, choice: Choice, *, folder: Path, locked: bool
+    plans: Sequence[Plan],
+    records: Records,
+    choice: Choice,
+    *,
+    folder: Path,
+    locked: bool,
+    guards: Path | None = None,
 ) -> None:
     """Write into the locks what is finished of `plans`; a lock that says so already stays.
 
     Drafts are not locked. With `locked` nothing is written: LockDiffers is raised where an
-    output is another one than the lock says. Raises OutputError. Safe to repeat.
+    output is another one than the lock says. In the folder `guards` runs that end at the same
+    moment wait for each other. Raises OutputError. Safe to repeat.
     """
     faults: list[str] = []
     for place, here in _by_place(plans, choice, folder):
@@ -82,10 +91,26 @@ def keep(
         if locked:
             faults += _unlike(entries, old)
             continue
-        new = _taken_in(entries, old, whole=None if choice.only else here)
-        if new != old:
-            write_whole(place / NAME, write(new).encode())
+        whole = None if choice.only else here
+        if _taken_in(entries, old, whole=whole) != old:
+            with _alone(place, guards):
+                new = _taken_in(entries, read_lock(place), whole=whole)
+                write_whole(place / NAME, write(new).encode())
     _refuse(faults, "not what the lock says")
+
+
+@contextmanager
+def _alone(place: Path, guards: Path | None) -> Iterator[None]:
+    """Keep other runs from writing the lock of a folder for a moment."""
+    if guards is None:
+        yield
+        return
+    make_folder(guards, private=True)
+    guard = guards / f"{digest_of_text(str(place))[:32]}.guard"
+    with ExitStack() as stack:
+        with output_errors(guard):
+            stack.enter_context(alone(guard))
+        yield
 
 
 def read_lock(place: Path) -> Lock:

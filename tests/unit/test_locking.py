@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,6 +133,29 @@ def test_jobs_that_the_file_no_longer_has_leave_the_lock(folder: Path) -> None:
     assert list(read_lock(folder).jobs["song.mvpipe.yaml"]) == ["calm", "wild"]
     kept(planned(wanted(folder, name="wild")), folder)
     assert list(read_lock(folder).jobs["song.mvpipe.yaml"]) == ["wild"]
+
+
+class Meddling(dict[JobId, Sequence[Record]]):
+    """Records during whose reading another run writes the same lock."""
+
+    def __init__(self, known: dict[JobId, Sequence[Record]], act: Callable[[], None]) -> None:
+        super().__init__(known)
+        self.act = act
+
+    def get(self, *given: object) -> Sequence[Record]:
+        self.act()
+        return super().get(*given)  # type: ignore[call-overload,no-any-return]  # as above
+
+
+def test_what_another_run_wrote_meanwhile_stays(folder: Path) -> None:
+    (folder / "other.mvpipe.yaml").touch()
+    other = planned(replace(wanted(folder, "b"), source="other.mvpipe.yaml"))
+    plan = planned(wanted(folder, "a"))
+    known = Meddling(records(plan, folder), lambda: kept(other, folder))
+    guards = folder / "state" / "locks"
+    keep([plan], known, ALL, folder=folder, locked=False, guards=guards)
+    assert sorted(read_lock(folder).jobs) == ["other.mvpipe.yaml", "song.mvpipe.yaml"]
+    assert [path.suffix for path in guards.iterdir()] == [".guard"]
 
 
 def test_every_credit_that_was_spent_on_the_plan_counts(folder: Path) -> None:
