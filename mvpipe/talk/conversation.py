@@ -41,6 +41,15 @@ class Doubt:
     before: Digest
 
 
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest video: where it is, and which timeline it shows in which preset."""
+
+    timeline: Digest
+    preset: str
+    to: Path
+
+
 @dataclass(slots=True)
 class Conversation:
     """One session from the first file to the last line.
@@ -58,7 +67,7 @@ class Conversation:
     words: Words = field(init=False)
     used: set[str] = field(default_factory=set, init=False)
     doubt: Doubt | None = field(default=None, init=False)
-    shown: tuple[Digest, str, Path] | None = field(default=None, init=False)
+    latest: Latest | None = field(default=None, init=False)
     hinted: bool = field(default=False, init=False)
     left: int = field(default=0, init=False)
     exporting: bool = field(default=False, init=False)
@@ -307,7 +316,7 @@ class Conversation:
             return
         script = self.script.shown(to, preset=preset)
         Video(self.room, self.words, script.export()).make(self.session)
-        self.script, self.shown, self.to = script, (now, preset, to), None
+        self.script, self.latest, self.to = script, Latest(now, preset, to), None
         self._keep()
         if self.save_to is None and not self.hinted:
             self.hinted = True
@@ -315,9 +324,10 @@ class Conversation:
 
     def _already(self, now: Digest, preset: str) -> Path | None:
         """Return the video that shows the timeline as it is now, if it is still there."""
-        if self.shown is None or self.shown[:2] != (now, preset):
+        was = self.latest
+        if was is None or (was.timeline, was.preset) != (now, preset):
             return None
-        return self.shown[2] if self.shown[2].exists() else None
+        return was.to if was.to.exists() else None
 
     def _place(self, wish: Wish, preset: str) -> Path | None:
         named = self.room.folder / Path(wish.text).expanduser() if wish.text else self.to

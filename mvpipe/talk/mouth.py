@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum
 
 from mvpipe.protocol.gui import MOST_SENTENCE, translate
 from mvpipe.report.clean import clean, one_line
@@ -15,6 +16,14 @@ from mvpipe.report.clean import clean, one_line
 MOST_LINE = 300
 ERASE = "\r\x1b[K"
 _WHOLE = re.compile(r".*(?:[.!?]+[\"'”’)]*(?=\s)|[。！？\n])", re.DOTALL)
+
+
+class Open(Enum):
+    """What the line under the cursor holds, which has not ended yet."""
+
+    NOTHING = "nothing"
+    WORDS = "words"
+    MOVING = "moving"
 
 
 @dataclass(slots=True)
@@ -28,7 +37,7 @@ class Mouth:
     moving: bool = False
     spoke: bool = False
     held: str = ""
-    open: str = field(default="", init=False)
+    open: Open = field(default=Open.NOTHING, init=False)
     broke: bool = field(default=False, init=False)
 
     def line(self, text: str) -> None:
@@ -70,23 +79,23 @@ class Mouth:
     def _say(self, ready: str) -> None:
         told = translate(ready)
         kept = told.text if not told.meant else _spaced(told.text, like=ready)
-        shown = clean(kept if self.open == "words" else kept.lstrip())
+        shown = clean(kept if self.open is Open.WORDS else kept.lstrip())
         if not shown.strip():
             return
-        if self.open == "moving":
+        if self.open is Open.MOVING:
             self.settle()
         self.write(shown)
         self.spoke = True
-        self.open = "" if shown.endswith("\n") else "words"
+        self.open = Open.NOTHING if shown.endswith("\n") else Open.WORDS
 
     def move(self, text: str) -> None:
         """Show how far something is: one line that moves, where the terminal has that."""
         if not self.moving:
             return
-        if self.open == "words":
+        if self.open is Open.WORDS:
             self.settle()
         self.write(f"{ERASE}{one_line(text)}")
-        self.open = "moving"
+        self.open = Open.MOVING
 
     def broken_off(self) -> None:
         """Have the next word begin a line after Ctrl-C, which leaves the cursor anywhere.
@@ -95,15 +104,15 @@ class Mouth:
         """
         if not self.broke:
             self.write("\n")
-        self.broke, self.open, self.held = True, "", ""
+        self.broke, self.open, self.held = True, Open.NOTHING, ""
 
     def settle(self) -> None:
         """Have the next word begin a line. Safe to repeat."""
-        if self.open == "moving":
+        if self.open is Open.MOVING:
             self.write(ERASE)
-        if self.open == "words":
+        if self.open is Open.WORDS:
             self.write("\n")
-        self.open = ""
+        self.open = Open.NOTHING
 
 
 def _spaced(text: str, *, like: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ pytestmark = [
 
 PATIENCE_S = 100
 PROMPT = "\n> $"
+LOCAL = ("chat", "--backend", "local")
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +42,7 @@ class Terminal:
     def __init__(self, folder: Path, *arguments: str, **environ: str) -> None:
         self.child = pexpect.spawn(
             sys.executable,
-            ["-c", START, "chat", *arguments],
+            ["-c", START, *arguments],
             cwd=str(folder),
             env={**os.environ, "TERM": "xterm", "PYTHONUTF8": "1", **environ},
             encoding="utf-8",
@@ -111,7 +113,7 @@ def test_a_song_a_prompt_a_title_and_an_export_and_the_job_gives_the_same_bytes(
     with cloud(tmp_path / "server") as server:
         environ = environ_of(server, tmp_path / "client")
         with at_a_terminal(
-            folder, "--preset", "draft", "--save", job, "song.wav", **environ
+            folder, "chat", "--preset", "draft", "--save", job, "song.wav", **environ
         ) as terminal:
             assert "Ready: song.wav (0:04.0)" in terminal.until(PROMPT)
             assert "Made " in terminal.say("generate a music video, a neon city")
@@ -133,7 +135,7 @@ def test_a_song_a_prompt_a_title_and_an_export_and_the_job_gives_the_same_bytes(
 def test_ctrl_c_in_a_turn_leaves_and_says_what_goes_on(tmp_path: Path, folder: Path) -> None:
     with cloud(tmp_path / "server", "--chaos", "lost=1") as server:
         environ = environ_of(server, tmp_path / "client")
-        with at_a_terminal(folder, "song.wav", **environ) as terminal:
+        with at_a_terminal(folder, "chat", "song.wav", **environ) as terminal:
             terminal.until(PROMPT)
             terminal.child.sendline("generate a music video")
             terminal.until("looking whether the edit arrives\r\n")
@@ -149,13 +151,13 @@ def test_ctrl_c_at_the_prompt_and_ctrl_d_leave_the_terminal_as_it_was(
     tmp_path: Path, folder: Path
 ) -> None:
     environ = own_folders(tmp_path / "client")
-    with at_a_terminal(folder, "--backend", "local", "song.wav", **environ) as terminal:
+    with at_a_terminal(folder, *LOCAL, "song.wav", **environ) as terminal:
         terminal.until(PROMPT)
         assert "This costs no credits." in terminal.say("credits")
         terminal.child.sendintr()
         assert terminal.ended() == 130
     sound(terminal)
-    with at_a_terminal(folder, "--backend", "local", "song.wav", **environ) as terminal:
+    with at_a_terminal(folder, *LOCAL, "song.wav", **environ) as terminal:
         terminal.until(PROMPT)
         terminal.child.sendeof()
         assert terminal.ended() == 0
@@ -164,8 +166,10 @@ def test_ctrl_c_at_the_prompt_and_ctrl_d_leave_the_terminal_as_it_was(
 
 def test_nothing_is_replaced_without_a_yes(tmp_path: Path, folder: Path) -> None:
     (folder / "mine.mp4").write_bytes(b"mine")
-    arguments = ("--backend", "local", "--to", "mine.mp4", "song.wav")
-    with at_a_terminal(folder, *arguments, **own_folders(tmp_path / "client")) as terminal:
+    arguments = ("--to", "mine.mp4", "song.wav")
+    with at_a_terminal(
+        folder, *LOCAL, *arguments, **own_folders(tmp_path / "client")
+    ) as terminal:
         terminal.until(PROMPT)
         terminal.say("generate a music video")
         terminal.child.sendline("export")
@@ -174,3 +178,50 @@ def test_nothing_is_replaced_without_a_yes(tmp_path: Path, folder: Path) -> None
         terminal.child.sendline("quit")
         assert terminal.ended() == 0
     assert (folder / "mine.mp4").read_bytes() == b"mine"
+
+
+LINES = """\
+generate a music video, neon city
+export
+make me a sandwich
+upload second.wav
+generate an aurora video
+export
+add the title "B ${{ x }} 'q'"
+export titled.mp4
+make it darker
+"""
+
+
+def test_a_job_of_two_songs_and_videos_in_the_middle_gives_the_same_bytes(
+    tmp_path: Path, folder: Path
+) -> None:
+    write_song(folder, bars=1, name="first.wav")
+    write_song(folder, bars=1, name="second.wav")
+    videos, job = ("first.mp4", "second.mp4", "titled.mp4"), "j.mvpipe.yaml"
+    done = subprocess.run(
+        [sys.executable, "-m", "mvpipe", *LOCAL, "--preset", "draft",
+         "--save", job, "first.wav"],
+        cwd=folder, input=LINES, capture_output=True, encoding="utf-8", check=False,
+        env={**os.environ, "PYTHONUTF8": "1", **own_folders(tmp_path / "chat")},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.split()) == (0, [*videos]), done.stderr
+    made = [(folder / name).read_bytes() for name in videos]
+    for name in videos:
+        (folder / name).unlink()
+    again = ran(folder, "run", job, environ=own_folders(tmp_path / "run"))
+    assert again.code == 0, again.err
+    assert [(folder / name).read_bytes() for name in videos] == made
+    assert len(set(made)) == 3
+
+
+def test_a_token_that_is_typed_is_not_shown(tmp_path: Path) -> None:
+    with cloud(tmp_path / "server") as server:
+        environ = {"NEMO_API_URL": server.url, **own_folders(tmp_path / "client")}
+        arguments = ("auth", "login", "--with-token")
+        with at_a_terminal(tmp_path, *arguments, **environ) as terminal:
+            terminal.until("Token: ")
+            terminal.child.sendline(TOKEN)
+            assert terminal.ended() == 0
+    assert TOKEN not in terminal.shown
+    assert "the service accepts the token" in terminal.shown

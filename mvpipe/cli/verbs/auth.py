@@ -51,7 +51,9 @@ def login(streams: Streams, *, with_token: bool) -> int:
 
 def _token() -> str:
     if sys.stdin.isatty():
-        return str(click.prompt("Token", hide_input=True, err=True, default=""))
+        return str(
+            click.prompt("Token", hide_input=True, err=True, default="", show_default=False)
+        )
     return sys.stdin.readline(command.MOST_TOKEN + 2)
 
 
