@@ -32,6 +32,9 @@ from mvpipe.talk.words import WORDS, ZH, Words
 SEED = 0
 """What a job file has that names none."""
 
+LOOKING = {Kind.TURN, Kind.EXPORT, Kind.STATE, Kind.SAVE}
+"""What must know how the timeline stands, and so what became of the prompt before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
@@ -132,7 +135,8 @@ class Conversation:
             for wish in wishes:
                 if wish.kind is Kind.QUIT:
                     return False
-                self._settle_doubt()
+                if wish.kind in LOOKING:
+                    self._settle_doubt()
                 self._deeds()[wish.kind](wish)
         except MvpipeError as problem:
             if not self.room.attended:

@@ -285,11 +285,8 @@ def test_ctrl_c_stops_a_render_and_says_so(
     assert talk.calls("cancel") == ["cancel"]
 
 
-def test_what_a_download_noted_is_shown(folder: Path) -> None:
-    backend = scripted()
-    talk = Talk(folder, backend)
-    conversation = talk.conversation(["make it", "export"])
-    conversation.hold([folder / "song.mp3"])
+def test_a_video_is_handed_over_with_its_size_and_time(folder: Path) -> None:
+    talk = Talk(folder, scripted()).hold("make it", "export")
     assert "Here is your video (0.1 MB, rendered in 0.0 s):" in talk.text
 
 
@@ -394,6 +391,20 @@ def _then(backend: ScriptedBackend, later: Timeline) -> Iterable[str]:
     yield "make it"
     backend.later = iter([later])
     yield "status"
+
+
+def test_help_needs_no_look_at_a_prompt_whose_fate_is_unknown(folder: Path) -> None:
+    backend = scripted(reply="", ending=Ending.CUT, timelines=iter(()), current=ONE)
+    talk = Talk(folder, backend, attended=True)
+
+    def lines() -> Iterable[str]:
+        yield "make it"
+        backend.blind_after = 0
+        yield from ("help", "status")
+
+    talk.conversation(lines()).hold([folder / "song.mp3"])
+    assert "Presets: auto" in talk.text
+    assert talk.text.count("Sorry: nobody answers") == 1
 
 
 def test_where_nobody_is_there_an_unknown_fate_is_raised(folder: Path) -> None:

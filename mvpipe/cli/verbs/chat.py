@@ -34,7 +34,7 @@ class ChatFlags(TypedDict):
     epilog=examples(
         "mvpipe chat song.mp3",
         "mvpipe chat song.mp3 --backend local --save song.mvpipe.yaml",
-        'echo "make it dreamy, then export it" | mvpipe chat song.mp3',
+        'echo "a dreamy video in blue, then export it" | mvpipe chat song.mp3',
     ),
 )
 @click.argument("songs", nargs=-1, required=True, type=click.Path(path_type=Path))
