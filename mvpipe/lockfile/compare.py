@@ -104,5 +104,11 @@ def _paths(plan: Plan, locked: Entry, folder: Path) -> Iterator[str]:
 
 
 def relative(path: Path, folder: Path) -> str:
-    """Return how a lock in `folder` names an output: relative, with `/` on every system."""
-    return PurePath(relpath(path, folder)).as_posix()
+    """Return how a lock in `folder` names an output: relative, with `/` on every system.
+
+    But for one on another drive of Windows, to which no relative path leads.
+    """
+    try:
+        return PurePath(relpath(path, folder)).as_posix()
+    except ValueError:
+        return path.as_posix()

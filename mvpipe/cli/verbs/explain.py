@@ -23,7 +23,7 @@ from mvpipe.report.streams import Streams
         'mvpipe explain album.mvpipe.yaml "render youtube"',
     ),
 )
-@click.argument("job", required=False)
+@click.argument("job", required=False, type=click.Path())
 @click.argument("task", required=False)
 @flags.sets
 @flags.state
