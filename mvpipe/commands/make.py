@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mvpipe.commands.jobs import drafted, drafted_in_place
-from mvpipe.commands.options import Choice, Telling
-from mvpipe.commands.run import Order, carry_out
+from mvpipe.commands.options import Choice, Order, Telling
+from mvpipe.commands.run import carry_out
 from mvpipe.disk import REAL, Files, output_errors, write_new, write_whole
 from mvpipe.errors import Exit, SpecError, UsageError
 from mvpipe.model.job import Job

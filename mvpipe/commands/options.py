@@ -13,7 +13,7 @@ COMPLETE = "_MVPIPE_COMPLETE"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which jobs, and what the command line changes about them."""
+    """Which jobs, and what the command line changes about them; `file` is whom they are for."""
 
     files: tuple[Path, ...] = ()
     sets: tuple[tuple[str, str], ...] = ()
@@ -21,6 +21,7 @@ class Choice:
     draft: bool = False
     backend: BackendName | None = None
     allow_outside: bool = False
+    file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +45,14 @@ class Telling:
     progress: str = "auto"
     events: bool = False
     json: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """How a run is to be carried out and told."""
+
+    telling: Telling = Telling()
+    limit: Limit = Limit()
+    workers: int | None = None
+    state: Path | None = None
+    manifest: Path | None = None

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from mvpipe.commands.options import Telling
 from mvpipe.model.event import JobFinished
+from mvpipe.report.jsonl import results_json
 from mvpipe.report.streams import Streams
+
+
+def name_results(results: Sequence[JobFinished], streams: Streams, *, telling: Telling) -> None:
+    """Write what a run left to standard output, unless its events went there."""
+    if telling.json:
+        streams.result(results_json(results))
+    elif not telling.events:
+        name_outputs(results, streams)
 
 
 def name_outputs(results: Iterable[JobFinished], streams: Streams) -> None:

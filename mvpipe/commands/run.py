@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from mvpipe import __version__
 from mvpipe.backends.base import Backend
-from mvpipe.commands import locking, parts
+from mvpipe.commands import locking, manifests, parts, settled
 from mvpipe.commands.jobs import chosen
-from mvpipe.commands.memory import Remembered, remembering
-from mvpipe.commands.options import Choice, Limit, Telling
-from mvpipe.commands.outputs import name_outputs
+from mvpipe.commands.memory import LOCKS, Remembered, remembering
+from mvpipe.commands.options import Choice, Order
+from mvpipe.commands.outputs import name_results
 from mvpipe.commands.speed import remember
-from mvpipe.errors import Exit
+from mvpipe.errors import Exit, Terminated
+from mvpipe.journal.records import RunId
 from mvpipe.journal.store import Journal
 from mvpipe.model.backend import BackendName
 from mvpipe.model.event import Event, Observer, TaskFinished
@@ -23,7 +24,7 @@ from mvpipe.model.job import Export, Job
 from mvpipe.model.plan import Plan
 from mvpipe.plan import likely_size
 from mvpipe.report.choose import reporter
-from mvpipe.report.jsonl import results_json
+from mvpipe.report.manifest import RunFacts, Story
 from mvpipe.report.streams import Streams
 from mvpipe.runner.job import Rules
 from mvpipe.runner.purse import Limits
@@ -31,16 +32,6 @@ from mvpipe.runner.run import Outcome, Runner
 from mvpipe.settings import Settings
 
 Act = Callable[[Runner, Sequence[Plan]], Outcome]
-
-
-@dataclass(frozen=True, slots=True)
-class Order:
-    """How a run is to be carried out and told."""
-
-    telling: Telling = Telling()  # noqa: RUF009 - frozen
-    limit: Limit = Limit()  # noqa: RUF009 - frozen
-    workers: int | None = None
-    state: Path | None = None
 
 
 def run(choice: Choice, streams: Streams, *, folder: Path, order: Order) -> Exit:
@@ -65,19 +56,26 @@ def carry_out(
     """Plan and run jobs, then name the videos on standard output. Safe to repeat."""
     settings = _settings(order)
     folder, locked = Path.cwd(), order.limit.locked
-    with remembering(jobs, settings, streams, folder=folder) as known:
+    with (
+        parts.terminable(),
+        remembering(jobs, settings, streams, folder=folder) as known,
+    ):
         plans = parts.plans_of(jobs, settings, files=known.files)
         locking.check(plans, choice, folder=folder, locked=locked)
         ids = [known.memory.id_of(plan.job) for plan in plans]
-        with _noted(known.journal, plans, known) as ended:
-            outcome = _acted(plans, streams, known=known, order=order, act=act)
+        story = Story()
+        with _noted(known.journal, plans, known) as (run_id, ended):
+            outcome = _acted(plans, streams, known=known, order=order, act=act, story=story)
             ended.append(outcome.exit)
         records = known.journal.records(ids)
-        locking.keep(plans, records, choice, folder=folder, locked=locked)
-    if order.telling.json:
-        streams.result(results_json(outcome.results))
-    elif not order.telling.events:
-        name_outputs(outcome.results, streams)
+        told = RunFacts(run_id, __version__, outcome.exit)
+        where = manifests.Where(settings.state_dir, folder, order.manifest)
+        manifests.leave(told, story, plans, records, where=where)
+        guards = settings.state_dir / LOCKS
+        locking.keep(plans, records, choice, folder=folder, locked=locked, guards=guards)
+    command = settled.command_of(choice, settings, folder=folder)
+    settled.note(command, jobs, outcome.results, now_s=parts.wall_clock())
+    name_results(outcome.results, streams, telling=order.telling)
     return outcome.exit
 
 
@@ -87,7 +85,13 @@ def _settings(order: Order) -> Settings:
 
 
 def _acted(
-    plans: Sequence[Plan], streams: Streams, *, known: Remembered, order: Order, act: Act
+    plans: Sequence[Plan],
+    streams: Streams,
+    *,
+    known: Remembered,
+    order: Order,
+    act: Act,
+    story: Story,
 ) -> Outcome:
     settings, telling, limit = _settings(order), order.telling, order.limit
     style = settings.progress if telling.progress == "auto" else telling.progress
@@ -97,7 +101,7 @@ def _acted(
     ):
         runner = Runner(
             backend=backend,
-            observe=_remembering_speed(observe, plans, settings.state_dir),
+            observe=story.before(_remembering_speed(observe, plans, settings.state_dir)),
             clock=parts.clock,
             sleep=known.sleep,
             memory=known.memory,
@@ -108,15 +112,17 @@ def _acted(
 
 
 @contextmanager
-def _noted(journal: Journal, plans: Sequence[Plan], known: Remembered) -> Iterator[list[Exit]]:
-    """Note in the journal that a run begins, and how it ends, Ctrl-C included."""
+def _noted(
+    journal: Journal, plans: Sequence[Plan], known: Remembered
+) -> Iterator[tuple[RunId, list[Exit]]]:
+    """Note in the journal that a run begins, and how it ends, Ctrl-C and SIGTERM included."""
     ids = [known.memory.id_of(plan.job) for plan in plans]
     run_id = journal.begin_run(jobs=ids, version=__version__)
     ended: list[Exit] = []
     try:
-        yield ended
-    except KeyboardInterrupt:
-        ended.append(Exit.INTERRUPTED)
+        yield run_id, ended
+    except KeyboardInterrupt as end:
+        ended.append(Exit.TERMINATED if isinstance(end, Terminated) else Exit.INTERRUPTED)
         raise
     finally:
         journal.end_run(run_id, ended[-1] if ended else Exit.FAILED)

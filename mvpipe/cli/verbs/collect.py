@@ -10,6 +10,7 @@ import click
 from mvpipe.cli import flags
 from mvpipe.cli.flags import examples
 from mvpipe.commands import run as command
+from mvpipe.commands.options import Order
 from mvpipe.report.streams import Streams
 
 
@@ -28,7 +29,5 @@ from mvpipe.report.streams import Streams
 @click.pass_obj
 def verb(streams: Streams, **given: Unpack[flags.CollectOptions]) -> int:
     """Fetch the renders that earlier runs ordered; begin nothing."""
-    order = command.Order(
-        telling=flags.told(given), workers=given["workers"], state=given["state"]
-    )
+    order = Order(telling=flags.told(given), workers=given["workers"], state=given["state"])
     return command.collect(flags.changed(given), streams, folder=Path.cwd(), order=order)

@@ -9,8 +9,8 @@ import click
 
 from mvpipe.cli import flags
 from mvpipe.cli.flags import examples
-from mvpipe.commands import run as command
-from mvpipe.commands.plan import plan as show
+from mvpipe.commands.options import Order
+from mvpipe.commands.settled import nothing_to_do
 from mvpipe.report.streams import Streams
 
 
@@ -29,10 +29,21 @@ from mvpipe.report.streams import Streams
 @flags.limits
 @flags.state
 @flags.telling
+@click.option(
+    "--manifest",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write what was made from what into this file.",
+)
 @click.option("-n", "--dry-run", is_flag=True, help="Only show the plan.")
 @flags.loudness
 @click.pass_obj
-def verb(streams: Streams, *, dry_run: bool, **given: Unpack[flags.RunOptions]) -> int:
+def verb(
+    streams: Streams,
+    *,
+    manifest: Path | None,
+    dry_run: bool,
+    **given: Unpack[flags.RunOptions],
+) -> int:
     """Carry out jobs; the paths of the videos go to standard output.
 
     What was done before and is still there is kept. What an earlier run left under way is
@@ -40,11 +51,20 @@ def verb(streams: Streams, *, dry_run: bool, **given: Unpack[flags.RunOptions]) 
     """
     choice, folder = flags.changed(given), Path.cwd()
     if dry_run:
+        # what loads jobs takes longer to import than a run takes that has nothing to do
+        from mvpipe.commands.plan import plan as show  # noqa: PLC0415
+
         return show(choice, streams, folder=folder, as_json=given["as_json"])
-    order = command.Order(
+    order = Order(
         telling=flags.told(given),
         limit=flags.limit(given),
         workers=given["workers"],
         state=given["state"],
+        manifest=manifest,
     )
+    settled = nothing_to_do(choice, streams, folder=folder, order=order)
+    if settled is not None:
+        return settled
+    from mvpipe.commands import run as command  # noqa: PLC0415 - as above
+
     return command.run(choice, streams, folder=folder, order=order)
