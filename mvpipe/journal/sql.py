@@ -89,6 +89,8 @@ def journal_errors(path: Path) -> Iterator[None]:
         raise damaged(path, "a text in it is none") from cause
     except Foreign as cause:
         raise JournalError(f"'{path}' {cause}", hint=_FOREIGN) from cause
+    except (sqlite3.ProgrammingError, sqlite3.InterfaceError):  # a mistake of ours
+        raise
     except sqlite3.Error as cause:
         raise _translated(path, cause) from cause
     except OSError as cause:

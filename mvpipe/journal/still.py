@@ -29,13 +29,13 @@ def still(path: Path, *, witness: Path) -> bytes:
 
     Another process may write meanwhile: what it had committed before is there whole, what it
     commits after is not there at all. `witness` is a file that is never the same after a
-    change, without which a log that came and went would not be noticed. Raises OSError, and
-    JournalError where the moment cannot be had.
+    change: it tells of a log that came and went. Raises OSError, and JournalError where the
+    moment cannot be had.
     """
     for _ in range(_TRIES):
-        before = _state(path), _bytes(witness)
+        before = _state(path, witness)
         content, log, undo = (_bytes(beside) for beside in _files(path))
-        if before == (_state(path), _bytes(witness)):
+        if before == _state(path, witness):
             return undone(joined(content, log), undo)
     raise JournalError(f"the journal '{path}' changes all the time", hint="try again")
 
@@ -45,15 +45,19 @@ def has_log(path: Path) -> bool:
     return any(_bytes(beside, most=1) for beside in _files(path)[1:])
 
 
-def _state(path: Path) -> tuple[bytes, ...]:
+def _state(path: Path, witness: Path) -> tuple[bytes, ...]:
     """Return what changes whenever pages may have moved from one of the files to another.
 
     While it stays, the log only grows: what was copied into the database is still in the log,
     which is read after it. So does the rollback journal: what was written over in the database
-    is in there.
+    is in there. A log that begins anew has another head; only one that is empty looks like any
+    other.
     """
-    heads = zip(_files(path), (_HEAD_BYTES, _LOG_HEAD_BYTES, _UNDO_HEAD_BYTES), strict=True)
-    return tuple(_bytes(beside, most=most) for beside, most in heads)
+    sizes = (_HEAD_BYTES, _LOG_HEAD_BYTES, _UNDO_HEAD_BYTES)
+    head, log, undo = (
+        _bytes(file, most=n) for file, n in zip(_files(path), sizes, strict=True)
+    )
+    return head, log, undo, b"" if log else _bytes(witness)
 
 
 def _files(path: Path) -> tuple[Path, Path, Path]:

@@ -266,9 +266,15 @@ def _found(change: Change, intent: Intent) -> tuple[JobRow, Row, Record]:
 def _looked_at(path: Path) -> tuple[sqlite3.Connection, Look]:
     """Return the database as it is now, in memory. Changes no file."""
     promised = guard.read(_guard(path))
-    db = in_memory(still(path, witness=_guard(path)))
+    content = still(path, witness=_guard(path))
+    if promised is None and guard.read(_guard(path)) is not None:  # made between the two
+        return _looked_at(path)
+    db = in_memory(content)
     with closed_on_failure(db):
-        _prepare(db, promised)
+        try:
+            _prepare(db, lambda: promised)
+        except sqlite3.Error as cause:  # in memory, there is no other reason
+            raise Damage(str(cause)) from cause
     return db, Look(promised)
 
 
@@ -287,15 +293,19 @@ def _written(path: Path, *, local: bool) -> sqlite3.Connection:
             db.execute("PRAGMA checkpoint_fullfsync = ON")
             tables.require_journal(db)
             journal_mode(db, local=local)
-            whole = _prepare(db, promised)
+            whole = _prepare(db, lambda: guard.read(_guard(path)))
     with closed_on_failure(db):
         guard.raise_to(_guard(path), _mark(whole))
     return db
 
 
-def _prepare(db: sqlite3.Connection, promised: Mark | None) -> Whole:
-    """See to it that the tables are there, and all that was promised in them."""
+def _prepare(db: sqlite3.Connection, promise: Callable[[], Mark | None]) -> Whole:
+    """See to it that the tables are there, and all that was promised in them.
+
+    The promise is asked for once nobody else can write: another may just have made it.
+    """
     db.execute("BEGIN IMMEDIATE")
+    promised = promise()
     tables.prepare(db, empty_is_fine=promised is None or promised.changes == 0)
     whole = tables.read_whole(db)
     _check(whole, promised)

@@ -120,7 +120,7 @@ def test_what_changes_all_the_time_is_told(path: Path, monkeypatch: pytest.Monke
     opened(path).close()
     clock = FakeClock()
 
-    def changing(_: Path) -> tuple[bytes, ...]:
+    def changing(*_: Path) -> tuple[bytes, ...]:
         clock.sleep(1)
         return (str(clock()).encode(),)
 
@@ -139,7 +139,7 @@ def test_a_look_takes_the_moment_before_or_after_a_change_between_its_reads(
 
         def meanwhile(file: Path, *, most: int = -1) -> bytes:
             at = next(reads)
-            if at in {4, 16, 29, 39}:  # between any two looks at how things stand
+            if at in {4, 15, 29, 39}:  # between any two looks at how things stand
                 journal.intend(intent(f"more {at}"))
                 journal._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             return read(file, most=most)
