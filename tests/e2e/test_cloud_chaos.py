@@ -103,6 +103,9 @@ class Directing:
     def cancel(self, render: str) -> None:
         """Have nothing to stop."""
 
+    def forget(self, session: str) -> None:
+        """Have nothing to let go of."""
+
     def close(self) -> None:
         """Have nothing to let go of."""
 
