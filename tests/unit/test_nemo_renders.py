@@ -108,6 +108,17 @@ def test_after_a_lost_answer_the_service_is_asked_before_anything_is_ordered_aga
     assert len(evil.calls("POST", RENDER_PATH)) == orders
 
 
+def test_a_page_in_answer_to_an_order_is_no_answer_and_the_service_is_asked(
+    evil: Evil, tmp_path: Path
+) -> None:
+    evil.on("POST", RENDER_PATH, html)
+    evil.on("GET", POLL, nested("processing", progress=40))
+    with caller(evil, tmp_path) as backend:
+        order(backend)
+        assert backend.poll(RENDER).frames_done == 40
+    assert len(evil.calls("POST", RENDER_PATH)) == 1
+
+
 def test_an_order_that_was_only_slow_counts(evil: Evil, tmp_path: Path) -> None:
     evil.on("POST", RENDER_PATH, refuse(504), refuse(409))
     evil.on("GET", POLL, refuse(404))
@@ -118,8 +129,8 @@ def test_an_order_that_was_only_slow_counts(evil: Evil, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("posts", "poll"),
-    [((hang_up,), hang_up), ((hang_up, hang_up), refuse(404))],
-    ids=["no word", "no word twice"],
+    [((hang_up,), hang_up), ((hang_up, hang_up), refuse(404)), ((html,), html)],
+    ids=["no word", "no word twice", "pages"],
 )
 def test_an_order_nobody_can_tell_of_is_said_to_be_one(
     evil: Evil, tmp_path: Path, posts: tuple[Behaviour, ...], poll: Behaviour

@@ -12,6 +12,8 @@ from mvpipe.backends.nemo.client import Client
 from mvpipe.backends.nemo.download import Downloader, LinkRefused
 from mvpipe.backends.nemo.places import allowed
 from mvpipe.errors import (
+    BadAnswer,
+    MvpipeError,
     OutcomeUnknown,
     RenderExists,
     RenderFailed,
@@ -65,8 +67,8 @@ class Renders:
     def order(self, order: RenderOrder, extras: RenderExtras) -> None:
         """Order a render under the caller's id; it is accepted once, whatever the network does.
 
-        Where no answer comes, the service is asked about the id, and the order repeated only if
-        it knows none. An id that it knows as this user's already is that very render, since
+        Where no answer comes, or one that says nothing about the order, the service is asked
+        about the id, and the order repeated only if it knows none. An id that it knows as this user's already is that very render, since
         ids are derived from what is rendered: it is taken up, not ordered anew. Raises
         RenderExists for one that is another's or was cancelled, OutcomeUnknown where nobody can
         tell what became of the order.
@@ -83,8 +85,8 @@ class Renders:
             self._note(render, self._answer(request, render))
         except RenderExists as taken:
             self._take_up(render, taken)
-        except AnswerLost:
-            self._after_silence(request, render)
+        except (AnswerLost, BadAnswer) as problem:
+            self._after_silence(request, render, problem)
 
     def _take_up(self, render: RenderId, taken: RenderExists) -> None:
         try:
@@ -97,20 +99,20 @@ class Renders:
             raise taken
         self._note(render, answer)
 
-    def _after_silence(self, request: Request, render: RenderId) -> None:
+    def _after_silence(self, request: Request, render: RenderId, silence: MvpipeError) -> None:
         try:
             self._note(render, self._ask(render))
         except UnknownRender:
             self._again(request, render)
-        except Unreachable as problem:
-            raise _unknown() from problem
+        except MvpipeError:
+            raise _unknown() from silence
 
     def _again(self, request: Request, render: RenderId) -> None:
         try:
             self._note(render, self._answer(request, render))
         except RenderExists:  # the first order had only been slow
             self._note(render, RenderAnswer(render=render, stage=RenderStage.PENDING))
-        except AnswerLost as problem:
+        except (AnswerLost, BadAnswer) as problem:
             raise _unknown() from problem
 
     def poll(self, render: RenderId) -> RenderState:
