@@ -62,7 +62,8 @@ class Recorder:
 class ScriptedBackend:
     """Does what it is told; `timelines` are what prompts leave, `later` what reads find.
 
-    `fails` is raised by a verb each time, `gone` once. After `blind_after` reads the timeline
+    `fails` is raised by a verb each time, `gone` once. `busy` is what reads
+    tell, `hears` which steps are `taken` once a prompt was said. After `blind_after` reads the timeline
     cannot be read any more. A prompt costs `price`.
     """
 
@@ -80,6 +81,8 @@ class ScriptedBackend:
     balance: int | None = None
     price: int = 0
     taken: frozenset[str] | None = None
+    hears: frozenset[str] | None = None
+    busy: Iterable[bool] = ()
     gone: dict[str, BaseException] = field(default_factory=dict)
     blind_after: int | None = None
     fetched: list[Callable[[Path], object]] = field(default_factory=list)
@@ -90,6 +93,7 @@ class ScriptedBackend:
         self.timelines = iter(self.timelines)
         self.later = iter(self.later)
         self.states = iter(self.states)
+        self.busy = iter(self.busy)
 
     def _call(self, verb: str, what: str = "") -> None:
         self.calls.append(f"{verb} {what}".strip())
@@ -120,6 +124,7 @@ class ScriptedBackend:
     def say(self, session: SessionId, prompt: Prompt, *, notice: Notice) -> Turn:
         self._call("say", prompt.text)
         self.current = next(iter(self.timelines), self.current)
+        self.taken = self.taken if self.hears is None else self.hears
         if self.balance is not None:
             self.balance -= self.price
         return Turn(self.reply, self.ending, self.meant, self.problem)
@@ -130,7 +135,8 @@ class ScriptedBackend:
             self.blind_after -= 1
             if self.blind_after < 0:
                 raise Unreachable("nobody answers")
-        return replace(snapshot_of(self.current), taken=self.taken)
+        busy = next(iter(self.busy), False)
+        return replace(snapshot_of(self.current), taken=self.taken, busy=busy)
 
     def credits(self) -> Credits:
         return Credits(available=self.balance)

@@ -57,11 +57,13 @@ class Snapshot:
 
     `digest` changes whenever anything of the edit does, also what `timeline` has no word for.
     `taken` names the steps whose prompts have arrived; `None` where the backend cannot tell.
+    `busy` says that one of them is being carried out.
     """
 
     digest: Digest
     timeline: Timeline | None
     taken: frozenset[str] | None = None
+    busy: bool = False
 
 
 def snapshot_of(timeline: Timeline | None) -> Snapshot:

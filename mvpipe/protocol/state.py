@@ -21,7 +21,7 @@ class SessionState:
 
     `digest` covers draft, assets and canvas: an edit moved something where it differs.
     `steps` are the job's steps whose prompts have arrived, `None` where the service does not
-    tell: only our own server does.
+    tell; `busy` says that one is being carried out. Only our own server tells either.
     """
 
     session: str
@@ -32,6 +32,7 @@ class SessionState:
     name: str | None = None
     user: str | None = None
     steps: frozenset[str] | None = None
+    busy: bool = False
 
 
 def read_state(reply: Reply, *, session: str, caller: Caller = NOBODY) -> SessionState:
@@ -53,6 +54,7 @@ def read_state(reply: Reply, *, session: str, caller: Caller = NOBODY) -> Sessio
         name=_text(data, "task_name"),
         user=_text(data, "user_id") or _text(state, "user_id"),
         steps=_steps(data),
+        busy=_ours(data).get("busy") is True,
     )
 
 
@@ -81,11 +83,15 @@ def _text(data: Object, key: str) -> str | None:
 
 
 def _steps(data: Object) -> frozenset[str] | None:
-    ours = data.get(OURS)
-    steps = ours.get("steps") if isinstance(ours, dict) else None
+    steps = _ours(data).get("steps")
     if not isinstance(steps, list):
         return None
     return frozenset(step for step in steps if isinstance(step, str))
+
+
+def _ours(data: Object) -> Object:
+    found = data.get(OURS)
+    return found if isinstance(found, dict) else {}
 
 
 def write_state(state: SessionState, *, canvas: tuple[int, int] | None = None) -> str:
@@ -98,7 +104,8 @@ def write_state(state: SessionState, *, canvas: tuple[int, int] | None = None) -
     if state.name is not None:
         ids["task_name"] = state.name
     if state.steps is not None:
-        ids[OURS] = {"steps": [*sorted(state.steps)]}
+        busy: dict[str, Plain] = {"busy": True} if state.busy else {}
+        ids[OURS] = {"steps": [*sorted(state.steps)], **busy}
     inner = (
         f'{{"video_infos":{json_text(assets)},"draft":{state.draft.raw},'
         f'"canvas_config":{json_text(sides)},"video_analyses":{{}},"generated_media":{{}}}}'

@@ -29,7 +29,7 @@ from mvpipe.runner.purse import Purse, cost, outlook, owned
 from mvpipe.runner.renders import Waiting, patience_s, render_id, require_unmoved
 from mvpipe.runner.tell import Done, Teller
 from mvpipe.runner.tries import Tries
-from mvpipe.runner.turn import Earlier, Taken, settle, take_turn
+from mvpipe.runner.turn import Earlier, NeverArrived, Taken, settle, take_turn
 
 MOST_LOSSES = 2
 """So often a job is begun anew because its session went away under it."""
@@ -210,7 +210,7 @@ class JobRun:
 
     def _say(self, task: Task, prompt: Prompt) -> str:
         """See to it that a prompt is said once, and find out what came of it."""
-        said = self._said_before(task, prompt) or self._said(task, prompt)
+        said = self._said_before(task, prompt) or self._said_at_last(task, prompt)
         self.tell.said(task, said.taken.text)
         if prompt.expect is not None:
             self._check(prompt.expect)
@@ -220,6 +220,14 @@ class JobRun:
             return "nothing changed"
         self.tell.changed(task, said.taken.changed)
         return ""
+
+    def _said_at_last(self, task: Task, prompt: Prompt) -> _Said:
+        """Say a prompt, and once more where it was surely lost on its way."""
+        try:
+            return self._said(task, prompt)
+        except NeverArrived as problem:
+            self.tell.note(task, f"{problem}; saying it again")
+        return self._said(task, prompt)
 
     def _said(self, task: Task, prompt: Prompt) -> _Said:
         """Say a prompt, within the limits of what may be spent, and see what it cost."""

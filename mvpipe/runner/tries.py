@@ -91,11 +91,15 @@ class Tries:
         return sum(r.outcome.credits or 0 for r in self.records if r.intent.key in keys)
 
     def named_once(self, record: Record) -> bool:
-        """Say whether no other attempt used the step's name in the record's session."""
+        """Say whether no other attempt can have left the step's name in the record's session.
+
+        One that surely failed left nothing.
+        """
         return not any(
             other.intent.task == record.intent.task
             and other.session == record.session
             and other.intent != record.intent
+            and other.stage is not Stage.FAILED
             for other in self.records
         )
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import assert_never
 
 from mvpipe.backends.base import Backend, Notice, SessionId, Snapshot
-from mvpipe.errors import DirectionError, MvpipeError, OutcomeUnknown
+from mvpipe.errors import DirectionError, MvpipeError, OutcomeUnknown, Unreachable
 from mvpipe.model.canonical import Digest
 from mvpipe.model.job import Prompt
 from mvpipe.model.timeline import Timeline
@@ -22,10 +23,17 @@ LOOKS = 5
 """After a cut stream the work may go on: this often the timeline is read again."""
 
 WATCH_S = FIRST_LOOK_S + LOOKS * LOOK_EVERY_S
+WORK_S = float(TURN_TOTAL_S)
+"""So long is waited for a prompt that is known to have arrived and to be under way."""
 SECOND_LOOK_S = 1.0
 """What a killed process sent last may still be on its way."""
 
+GO_ON = "run the job again: it goes on where it was"
 RESEND = "look at the project; `mvpipe run --resend` says the prompt again"
+
+
+class NeverArrived(Unreachable):
+    """A prompt was lost on its way, for sure: it may be said again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,8 @@ def take_turn(
     """Say the prompt, once, whatever happens; return what it did to the timeline `before`.
 
     Not safe to repeat. Raises OutcomeUnknown where it cannot be found out; whatever else is
-    raised, such as DirectionError where the backend says that it failed, had no effect.
+    raised, such as DirectionError where the backend says that it failed, and NeverArrived where
+    it tells that it never heard of the prompt, had no effect.
     """
     turn = backend.say(session, prompt, notice=notice)
     after = _looked(backend, session)
@@ -85,16 +94,11 @@ def take_turn(
             return Taken(turn.text, changed, after.digest, meant=turn.meant)
         case Outcome.UNKNOWN:
             notice("the answer was cut off; looking whether the edit arrives")
-            arrived = prompt.id in _arrived(before, after)
-            left = FIRST_LOOK_S if arrived else WATCH_S
-            found = _awaited(
-                backend,
-                session,
-                before=before.digest,
-                left_s=left,
-                arrived=arrived,
-                sleep=sleep,
-            )
+            tells = before.taken is not None and prompt.id not in before.taken
+            search = _Search(backend, session, prompt.id, before.digest, tells, sleep)
+            found = search.result(after, absent_s=FIRST_LOOK_S, left_s=WATCH_S)
+            if found is None:
+                raise NeverArrived("the connection broke before the prompt arrived", hint=GO_ON)
             return replace(found, text=turn.text)
         case _:
             assert_never(outcome)
@@ -114,49 +118,74 @@ def settle(
     Says nothing again. Safe to repeat. Raises OutcomeUnknown where it cannot be found out.
     """
     now = backend.timeline(session)
-    if now.digest != earlier.before:
-        return _moved(now, text="")
-    if earlier.over:
-        return Taken("", None, now.digest)
     tells = now.taken is not None and earlier.named
-    if tells and prompt.id not in (now.taken or ()):
-        sleep(SECOND_LOOK_S)
-        now = backend.timeline(session)
-        if prompt.id not in (now.taken or ()):
-            return None
+    if earlier.over:
+        return _moved(now) if now.digest != earlier.before else Taken("", None, now.digest)
     notice("this prompt was said before; looking whether the edit arrives")
-    left = FIRST_LOOK_S if tells else min(WATCH_S, TURN_TOTAL_S + WATCH_S - earlier.age_s)
-    return _awaited(
-        backend, session, before=earlier.before, left_s=left, arrived=tells, sleep=sleep
-    )
+    search = _Search(backend, session, prompt.id, earlier.before, tells, sleep)
+    left = min(WATCH_S, TURN_TOTAL_S + WATCH_S - earlier.age_s)
+    return search.result(now, absent_s=SECOND_LOOK_S, left_s=left)
 
 
-def _arrived(before: Snapshot, after: Snapshot) -> frozenset[str]:
-    """Return the steps that are known to have arrived between two looks."""
-    return (after.taken or frozenset()) - (before.taken or frozenset())
+class _Sight(Enum):
+    """What a look at the state shows of a prompt."""
+
+    MOVED = auto()
+    """The timeline has moved."""
+    ABSENT = auto()
+    """The backend has not heard of the prompt."""
+    OVER = auto()
+    """It arrived, and nothing is under way any more."""
+    OPEN = auto()
+    """It may be under way, for all one can see."""
 
 
-def _awaited(
-    backend: Backend,
-    session: SessionId,
-    *,
-    before: Digest,
-    left_s: float,
-    arrived: bool,
-    sleep: Callable[[float], None],
-) -> Taken:
-    """Return what becomes of a prompt in time; one known to have `arrived` may do nothing."""
-    try:
-        found = _watched(backend, session, before=before, waits=_waits(left_s), sleep=sleep)
-    except OutcomeUnknown:
-        if arrived:
-            return Taken("", None, before)
-        raise
-    return _moved(found, text="")
+_SETTLED = frozenset({_Sight.ABSENT, _Sight.OVER})
+"""What is believed once two looks have shown it."""
 
 
-def _moved(now: Snapshot, *, text: str) -> Taken:
-    return Taken(text, now.timeline, now.digest)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """Looks for what a prompt did; `tells` says that the backend tells of the `step`."""
+
+    backend: Backend
+    session: SessionId
+    step: str
+    before: Digest
+    tells: bool
+    sleep: Callable[[float], None]
+
+    def result(self, now: Snapshot, *, absent_s: float, left_s: float) -> Taken | None:
+        """Return what the prompt did, `None` where it never arrived; says nothing again.
+
+        `absent_s` is waited before that is believed, about `left_s` for an edit that nobody
+        tells of. Raises OutcomeUnknown.
+        """
+        seen = self._sight(now)
+        for wait in _waits(WORK_S if self.tells else left_s):
+            if seen is _Sight.MOVED:
+                break
+            self.sleep(absent_s if seen is _Sight.ABSENT else wait)
+            now = _looked(self.backend, self.session)
+            before, seen = seen, self._sight(now)
+            if seen is before and seen in _SETTLED:
+                return None if seen is _Sight.ABSENT else Taken("", None, now.digest)
+        if seen is _Sight.MOVED:
+            return _moved(now)
+        raise OutcomeUnknown(
+            "the answer was cut off and the timeline has not moved since", hint=RESEND
+        )
+
+    def _sight(self, now: Snapshot) -> _Sight:
+        if self.tells and self.step not in (now.taken or ()):
+            return _Sight.ABSENT
+        if now.digest != self.before:
+            return _Sight.MOVED
+        return _Sight.OVER if self.tells and not now.busy else _Sight.OPEN
+
+
+def _moved(now: Snapshot) -> Taken:
+    return Taken("", now.timeline, now.digest)
 
 
 def _looked(backend: Backend, session: SessionId) -> Snapshot:
@@ -177,22 +206,3 @@ def _waits(total_s: float) -> Iterator[float]:
         yield wait
         total_s -= wait
         wait = LOOK_EVERY_S
-
-
-def _watched(
-    backend: Backend,
-    session: SessionId,
-    *,
-    before: Digest,
-    waits: Iterable[float],
-    sleep: Callable[[float], None],
-) -> Snapshot:
-    """Read until the timeline moves; never say the prompt again."""
-    for wait in waits:
-        sleep(wait)
-        after = _looked(backend, session)
-        if after.digest != before:
-            return after
-    raise OutcomeUnknown(
-        "the answer was cut off and the timeline has not moved since", hint=RESEND
-    )

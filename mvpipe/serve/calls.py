@@ -166,6 +166,7 @@ class Calls:
             task=session.task,
             name=session.name,
             steps=frozenset(+session.steps),
+            busy=bool(session.doing),
         )
         size = None if timeline is None else FULL_HD[timeline.aspect]
         canvas = None if size is None else (size.width, size.height)

@@ -299,6 +299,24 @@ def test_collecting_fetches_what_is_under_way_and_begins_nothing() -> None:
     assert world.runner(remote()).collect([planned(job(prompt("x")))]).exit is Exit.DONE
 
 
+def test_collecting_what_was_fetched_asks_nobody() -> None:
+    world = World()
+    world.run(remote())
+    silent = remote(fails={"poll": UnknownRender("no such render")})
+    assert world.runner(silent).collect([PLAN]).exit is Exit.DONE
+    assert silent.calls == []
+
+
+def test_a_prompt_that_was_surely_lost_is_said_once_more() -> None:
+    world = World()
+    lost = remote(ending=Ending.CUT, timelines=(None, ONE, TWO), taken=frozenset())
+    assert world.run(lost).exit is Exit.DONE
+    stages = [r.stage for r in world.book.kept.values() if r.intent.task == "say a"]
+    assert stages == [Stage.FAILED, Stage.DONE]
+    said = [call for call in lost.calls if call.startswith("say")]
+    assert said == ["say one", "say one", "say two"]
+
+
 def ended(outcome: Outcome) -> JobFinished:
     return outcome.results[0]
 

@@ -362,6 +362,11 @@ def test_a_state_carries_the_draft_byte_for_byte() -> None:
     assert replace(found, digest=Digest("")) == STATE
 
 
+def test_a_state_of_ours_tells_which_prompts_arrived_and_whether_one_is_under_way() -> None:
+    busy = replace(STATE, steps=frozenset({"cut"}), busy=True)
+    assert replace(read_back(busy), digest=Digest("")) == busy
+
+
 def test_the_digest_moves_with_draft_files_and_canvas_but_not_with_names() -> None:
     first = read_back(STATE).digest
     resigned = replace(SONG, url="https://c/a.mp3?sig=2")

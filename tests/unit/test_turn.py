@@ -7,7 +7,15 @@ from mvpipe.errors import DirectionError, Exit, OutcomeUnknown
 from mvpipe.model.canonical import digest_of
 from mvpipe.model.timeline import Timeline
 from mvpipe.protocol.judge import Ending
-from mvpipe.runner.turn import FIRST_LOOK_S, LOOK_EVERY_S, LOOKS, Taken, take_turn
+from mvpipe.runner.turn import (
+    FIRST_LOOK_S,
+    LOOK_EVERY_S,
+    LOOKS,
+    WORK_S,
+    NeverArrived,
+    Taken,
+    take_turn,
+)
 from tests.fakes import FakeClock, ScriptedBackend
 from tests.jobs import prompt, timeline
 
@@ -84,3 +92,42 @@ def test_a_cut_stream_that_never_shows_an_edit_ends_as_unknown_in_bounded_time()
     assert caught.value.exit is Exit.UNKNOWN
     assert clock.now == FIRST_LOOK_S + LOOKS * LOOK_EVERY_S
     assert backend.calls == SAID
+
+
+def telling(*, taken: frozenset[str], **more: object) -> ScriptedBackend:
+    """A backend that tells which prompts arrived; the stream is cut."""
+    usual = {"current": ONE, "reply": "", "ending": Ending.CUT, "hears": taken}
+    usual["taken"] = frozenset()
+    return ScriptedBackend(**(usual | more))  # type: ignore[arg-type]  # a few of its fields
+
+
+HEARD = frozenset({"step-1"})
+
+
+def test_a_cut_stream_is_awaited_for_as_long_as_the_backend_says_that_it_works() -> None:
+    clock = FakeClock()
+    found = [ONE] * 10 + [TWO]
+    backend = telling(taken=HEARD, later=found, busy=[True] * 9)
+    assert taken(backend, clock, []).changed == TWO
+    assert clock.now > FIRST_LOOK_S + LOOKS * LOOK_EVERY_S
+
+
+def test_a_prompt_that_arrived_and_is_over_has_changed_nothing_after_two_looks() -> None:
+    clock = FakeClock()
+    assert taken(telling(taken=HEARD), clock, []).changed is None
+    assert clock.now == FIRST_LOOK_S
+
+
+def test_a_backend_that_works_for_ever_leaves_the_outcome_unknown() -> None:
+    clock = FakeClock()
+    with pytest.raises(OutcomeUnknown):
+        taken(telling(taken=HEARD, busy=[True] * 100), clock, [])
+    assert clock.now < 2 * WORK_S
+
+
+def test_a_prompt_that_the_backend_never_heard_of_is_told_from_one_nobody_knows_of() -> None:
+    clock = FakeClock()
+    with pytest.raises(NeverArrived) as caught:
+        taken(telling(taken=frozenset()), clock, [])
+    assert caught.value.exit is Exit.UNREACHABLE
+    assert clock.now == FIRST_LOOK_S

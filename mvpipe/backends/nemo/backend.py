@@ -249,7 +249,9 @@ class NemoBackend:
     def timeline(self, session: SessionId) -> Snapshot:
         state = self._state(session)
         timeline = decode(state.draft) if exportable(state.draft) else None
-        return Snapshot(digest=state.digest, timeline=timeline, taken=state.steps)
+        return Snapshot(
+            digest=state.digest, timeline=timeline, taken=state.steps, busy=state.busy
+        )
 
     def _state(self, session: SessionId) -> SessionState:
         request = Request(call=Call.STATE, method="GET", path=state_path(session))
