@@ -24,6 +24,7 @@ class SetOptions(TypedDict):
 
     sets: tuple[str, ...]
     allow_outside: bool
+    file: Path | None
 
 
 class JobOptions(SetOptions):
@@ -102,6 +103,12 @@ def sets(command: Command) -> Command:
             metavar="NAME=VALUE",
             help="Override a value, such as vars.title=Dawn.",
         ),
+        click.option(
+            "--file",
+            type=click.Path(path_type=Path),
+            metavar="SONG",
+            help="Run the job for this song: ${{ file.path }}, ${{ tags.title }}, ...",
+        ),
     ):
         command = option(command)
     return command
@@ -114,7 +121,8 @@ def jobs(command: Command) -> Command:
 
 def job_names(command: Command) -> Command:
     """Add the JOBs of a command that reads what is remembered of them."""
-    return click.argument("jobs", nargs=-1, metavar="[JOB]...")(command)
+    # a path to the shell, which then completes it; FILE#NAME passes too
+    return click.argument("jobs", nargs=-1, metavar="[JOB]...", type=click.Path())(command)
 
 
 def as_json(command: Command) -> Command:
@@ -200,7 +208,9 @@ def choice(given: JobOptions) -> Choice:
 def reading(given: SetOptions) -> Choice:
     """Return how job files are to be read."""
     return Choice(
-        sets=tuple(_pair(pair) for pair in given["sets"]), allow_outside=given["allow_outside"]
+        sets=tuple(_pair(pair) for pair in given["sets"]),
+        allow_outside=given["allow_outside"],
+        file=given["file"],
     )
 
 

@@ -17,6 +17,7 @@ from mvpipe.model.canonical import Digest
 from mvpipe.model.job import Input, Job
 from mvpipe.model.media import MediaKind
 from mvpipe.plan import Facts
+from mvpipe.spec.given import TAGS
 
 LONGEST_S = 24 * 3600
 """A damaged header may claim centuries; such a length counts as unknown."""
@@ -108,3 +109,13 @@ def _duration_ms(path: Path) -> int | None:
     except (TinyTagException, OSError, ValueError, ArithmeticError, LookupError):
         return None  # tinytag 2.3 lets such errors of damaged files through
     return round(seconds * 1000) if seconds and 0 < seconds < LONGEST_S else None
+
+
+def tags_of(path: Path) -> dict[str, str]:
+    """Return what a song says of itself, by TAGS' names; empty where it cannot be read."""
+    try:
+        tag = TinyTag.get(path, duration=False)
+    except (TinyTagException, OSError, ValueError, ArithmeticError, LookupError):
+        return {}  # as above
+    found = {name: getattr(tag, name, None) for name in TAGS}
+    return {name: str(value) for name, value in found.items() if value}

@@ -13,7 +13,8 @@ from mvpipe.errors import NothingMatched, SpecError, UsageError
 from mvpipe.model.job import Export, ExportStep, Job, Step
 from mvpipe.model.media import Quality, Size
 from mvpipe.model.place import Finding
-from mvpipe.spec.load import Options, load, load_text
+from mvpipe.spec.given import Given
+from mvpipe.spec.load import Options, load_text, read_file
 from mvpipe.spec.nearest import nearest
 from mvpipe.spec.source import SIZE_LIMIT_BYTES
 
@@ -50,9 +51,27 @@ def loaded(files: Iterable[Path], choice: Choice) -> tuple[Job, ...]:
 
 def _load(path: Path, choice: Choice) -> tuple[Job, ...]:
     if path == STANDARD_INPUT:
-        options = Options(sets=choice.sets, allow_outside=choice.allow_outside)
+        options = _options(choice)
         return load_text(_piped(), file="<stdin>", folder=Path.cwd(), options=options)
-    return load(path, sets=choice.sets, allow_outside=choice.allow_outside)
+    return read_file(path, options=_options(choice)).jobs
+
+
+def _options(choice: Choice) -> Options:
+    return Options(
+        sets=choice.sets, allow_outside=choice.allow_outside, given=_given(choice.file)
+    )
+
+
+def _given(file: Path | None) -> Given | None:
+    """Return the file that the jobs are run for; raises UsageError where it is not there."""
+    if file is None:
+        return None
+    if not file.is_file():
+        raise UsageError(f"{file}: no such file", hint="give the path of a song")
+    from mvpipe.commands.facts import tags_of  # noqa: PLC0415 - start-up: tinytag
+
+    path = file.absolute()  # not resolved: links stay as they are named
+    return Given(path, tags=tags_of(path))
 
 
 def _piped() -> str:

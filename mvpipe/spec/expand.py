@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from mvpipe.spec.findings import Pointer
+from mvpipe.spec.given import Given, absent
 from mvpipe.spec.matrix import Combination, combinations
 from mvpipe.spec.naming import SUFFIX, clean, slug
 from mvpipe.spec.page import Span
@@ -34,11 +35,16 @@ class Document:
 
 
 def expand(
-    source: Source, *, default_name: str, env: Mapping[str, str]
+    source: Source,
+    *,
+    default_name: str,
+    env: Mapping[str, str],
+    given: Given | None = None,
 ) -> tuple[Document, ...]:
     """Return a document for each combination of the matrix; faults go to the source's findings.
 
-    `env` holds the environment variables that templates may use, and no others.
+    `env` holds the environment variables that templates may use, and no others. Jobs that are
+    run for a file have its stem in their names, so that no two files' jobs are the same one.
     """
     data = source.data
     if not isinstance(data, dict):
@@ -54,8 +60,15 @@ def expand(
         source.findings.key(("matrix",), problem, "split the file")
         return ()
     axes = dict.fromkeys(name for combination in found for name in combination)
+    file = given.names if given else {}
+    without = {} if given else absent()
     return tuple(
-        _document(_Scope(source, _names(data, c, env), _absent(c, axes)), data, c, default_name)
+        _document(
+            _Scope(source, _names(data, c, env) | file, without | _absent(c, axes)),
+            data,
+            c,
+            default_name,
+        )
         for c in found
     )
 
@@ -105,6 +118,9 @@ def _document(
         for key, value in data.items()
     }
     suffix = "".join(f"-{clean(said(value))}" for value in combination.values())
+    stem = scope.names.get("file.stem")
+    if stem is not None and clean(said(stem)) not in name:
+        suffix = f"-{clean(said(stem))}{suffix}"
     return Document(made, name, suffix)
 
 

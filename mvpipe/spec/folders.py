@@ -24,17 +24,24 @@ Fault = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """`here` is the job file's folder, `root` the one no output leaves; both are resolved."""
+    """`here` is the job file's folder, `root` the one no output leaves; both are resolved.
+
+    `given` is the file that the job is run for: it may be read wherever it lies.
+    """
 
     here: Path
     root: Path
     allow_outside: bool = False
+    given: Path | None = None
 
 
-def folders(here: Path, *, root: Path | None, allow_outside: bool) -> Folders:
+def folders(
+    here: Path, *, root: Path | None, allow_outside: bool, given: Path | None = None
+) -> Folders:
     """Return the folders of a job file that lies in `here`. Safe to repeat."""
     resolved = here.resolve()
-    return Folders(resolved, root.resolve() if root else project_of(resolved), allow_outside)
+    top = root.resolve() if root else project_of(resolved)
+    return Folders(resolved, top, allow_outside, given)
 
 
 def project_of(here: Path) -> Path:

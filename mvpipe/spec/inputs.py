@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +87,10 @@ def _reserve(
 
 def _found(shown: str, where: Folders) -> list[Path] | Fault:
     """Return the files that a path or pattern means, or what is wrong and what to do."""
+    if where.given is not None and shown == str(where.given):
+        return _file_fault(
+            where.given, where.given.name, replace(where, allow_outside=True)
+        ) or [where.given]
     if fault := written_fault(shown, where):
         return fault
     exact = where.here / shown

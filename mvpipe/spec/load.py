@@ -12,6 +12,7 @@ from mvpipe.model.place import Finding
 from mvpipe.spec.build import build
 from mvpipe.spec.expand import Document, expand, override
 from mvpipe.spec.folders import folders
+from mvpipe.spec.given import Given
 from mvpipe.spec.page import page
 from mvpipe.spec.scalars import Scalar, scalar
 from mvpipe.spec.schema import check
@@ -23,12 +24,16 @@ Sets = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What whoever runs mvpipe may change about a job file: see `load`."""
+    """What whoever runs mvpipe may change about a job file: see `load`.
+
+    `given` is the file that the job is run for.
+    """
 
     root: Path | None = None
     sets: Sets = ()
     allow_outside: bool = False
     env: Mapping[str, str] | None = None
+    given: Given | None = None
 
 
 NO_OPTIONS = Options()
@@ -86,11 +91,18 @@ def read(text: str, *, file: str, folder: Path, options: Options = NO_OPTIONS) -
         findings.value((), "the file is empty", "begin with 'mvpipe: 1'")
         raise SpecError(findings)
     check(source.data, schema=job_schema(), findings=findings)
-    documents = expand(source, default_name=_stem(file), env=options.env or {})
+    documents = expand(
+        source, default_name=_stem(file), env=options.env or {}, given=options.given
+    )
     for document in documents:
         if document.data != source.data:
             check(document.data, schema=expanded_job_schema(), findings=findings)
-    where = folders(folder, root=options.root, allow_outside=options.allow_outside)
+    where = folders(
+        folder,
+        root=options.root,
+        allow_outside=options.allow_outside,
+        given=None if options.given is None else options.given.path,
+    )
     jobs = build(documents, where=where, findings=findings)
     if len(findings):
         raise SpecError(findings)
