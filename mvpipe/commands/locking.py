@@ -80,7 +80,7 @@ def keep(
 ) -> None:
     """Write into the locks what is finished of `plans`; a lock that says so already stays.
 
-    Drafts are not locked. With `locked` nothing is written: LockDiffers is raised where an
+    Drafts, and jobs for a file that is given, are not locked. With `locked` nothing is written: LockDiffers is raised where an
     output is another one than the lock says. In the folder `guards` runs that end at the same
     moment wait for each other. Raises OutputError. Safe to repeat.
     """
@@ -160,8 +160,12 @@ def _refuse(faults: Sequence[str], what: str) -> None:
 def _by_place(
     plans: Sequence[Plan], choice: Choice, folder: Path
 ) -> list[tuple[Path, list[Plan]]]:
-    """Return the plans whose job file lies on the disk, by the folder that it lies in."""
-    if choice.draft:
+    """Return the plans whose job file lies on the disk, by the folder that it lies in.
+
+    Drafts are for looking at, and what is run for one file after another has a job's name but
+    not its result: no lock is about them.
+    """
+    if choice.draft or choice.file is not None:
         return []
     by_parent: dict[Path, list[Plan]] = {}
     for plan in plans:

@@ -104,6 +104,7 @@ def test_a_job_that_is_not_finished_is_not_locked(folder: Path) -> None:
 def test_drafts_and_jobs_without_a_file_are_not_locked(folder: Path) -> None:
     plan = planned(wanted(folder))
     kept(plan, folder, Choice(draft=True))
+    kept(plan, folder, Choice(file=Path("other.mp3")))
     piped = replace(plan, job=replace(plan.job, source="<stdin>"))
     kept(piped, folder)
     assert not (folder / NAME).exists()
