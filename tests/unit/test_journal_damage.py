@@ -123,8 +123,10 @@ EVERYWHERE = [
 def test_a_damaged_journal_says_all_it_knew_or_refuses_and_stays_as_it_is(
     tmp_path: Path, moments: tuple[Moment, ...], when: int, name: str, *, writable: bool
 ) -> None:
-    found = fates(tmp_path, moments[when], name, step=397, writable=writable)
-    assert sum(found.values()) >= 38
+    found = fates(
+        tmp_path, moments[when], name, step=797 if writable else 397, writable=writable
+    )
+    assert sum(found.values()) >= 18
     assert name != LOG or not found["whole"]
 
 
@@ -144,7 +146,7 @@ def test_power_lost_while_a_change_was_written_loses_only_what_nobody_was_told_o
 ) -> None:
     for before, after in pairwise(moments[:-1]):
         told, written = len(before.files[LOG]), len(after.files[LOG])
-        for at in (*range(told, written, 641), written - 1, written):
+        for at in (*range(told, written, 1501), written - 1, written):
             lay(tmp_path, {**before.files, LOG: after.files[LOG][:at]})
             expected = after.history if at == written else before.history
             assert seen(tmp_path, writable=writable) == expected, f"cut at {at}"
