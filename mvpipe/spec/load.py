@@ -13,6 +13,7 @@ from mvpipe.spec.build import build
 from mvpipe.spec.expand import Document, expand, override
 from mvpipe.spec.folders import folders
 from mvpipe.spec.given import Given
+from mvpipe.spec.naming import clean
 from mvpipe.spec.page import page
 from mvpipe.spec.scalars import Scalar, scalar
 from mvpipe.spec.schema import check
@@ -92,7 +93,10 @@ def read(text: str, *, file: str, folder: Path, options: Options = NO_OPTIONS) -
         raise SpecError(findings)
     check(source.data, schema=job_schema(), findings=findings)
     documents = expand(
-        source, default_name=_stem(file), env=options.env or {}, given=options.given
+        source,
+        default_name=_default_name(file, options.given),
+        env=options.env or {},
+        given=options.given,
     )
     for document in documents:
         if document.data != source.data:
@@ -120,6 +124,11 @@ def _value(text: str) -> Scalar:
         return scalar(text)
     except ValueError:
         return text
+
+
+def _default_name(file: str, given: Given | None) -> str:
+    """Return what a job is called that has no name: the song's, or the job file's."""
+    return _stem(file) if given is None else clean(str(given.names["file.stem"])) or "song"
 
 
 def _stem(file: str) -> str:
