@@ -30,6 +30,7 @@ class Habit:
     token: str | None = OWN
     song: str = "song.wav"
     told: str = ""
+    seed: int = 0
 
 
 HABITS: dict[str, Habit] = {
@@ -85,11 +86,17 @@ HABITS: dict[str, Habit] = {
         Exit.FAILED,
         "the service could not render it: 'the render worker was lost'",
     ),
-    "a prompt that is lost on the way is not said again": Habit(
+    "a prompt that surely never arrived is said once more": Habit(
+        "lost=0.5",
+        seed=8,
+        waits=(30,),
+        told="note: the connection broke before the prompt arrived; saying it again",
+    ),
+    "a prompt that never arrives is not said a third time": Habit(
         "lost",
-        Exit.UNKNOWN,
-        "the answer was cut off and the timeline has not moved since",
-        waits=(30, 60, 60, 60, 60, 60),
+        Exit.UNREACHABLE,
+        "the connection broke before the prompt arrived",
+        waits=(30, 30),
     ),
     "renders may answer flat": Habit("p2"),
     "renders may answer in both forms": Habit("p1+p2"),
@@ -120,7 +127,7 @@ def test_against_a_server_that_misbehaves(
     habit = HABITS[sentence]
     engine = QuickStudio(video=VIDEO)
     with serving(
-        options_in(folder / "serve", chaos=habit.chaos),
+        options_in(folder / "serve", chaos=habit.chaos, seed=habit.seed),
         make_engine=lambda _folder, _workers: engine,
     ) as served:
         prepared(habit, folder, url=served.url, environ=monkeypatch)
@@ -129,6 +136,7 @@ def test_against_a_server_that_misbehaves(
     assert (problem, told.exit, told.waits) == (habit.problem, habit.exit, habit.waits)
     assert bool(hint) == bool(problem)
     assert habit.told in told.err
+    assert len(engine.said) <= 1
     video = folder / "out" / "song.mp4"
     assert video.exists() == (habit.exit is Exit.DONE)
     assert not video.exists() or video.read_bytes() == VIDEO
