@@ -80,9 +80,10 @@ def keep(
 ) -> None:
     """Write into the locks what is finished of `plans`; a lock that says so already stays.
 
-    Drafts, and jobs for a file that is given, are not locked. With `locked` nothing is written: LockDiffers is raised where an
-    output is another one than the lock says. In the folder `guards` runs that end at the same
-    moment wait for each other. Raises OutputError. Safe to repeat.
+    Drafts, and jobs for a file that is given, are not locked. With `locked` nothing is written:
+    LockDiffers is raised where an output is another one than the lock says. In the folder
+    `guards` runs that end at the same moment wait for each other. Raises OutputError. Safe to
+    repeat.
     """
     faults: list[str] = []
     for place, here in _by_place(plans, choice, folder):

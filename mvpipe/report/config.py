@@ -88,10 +88,18 @@ def yaml_scalar(value: Scalar) -> str:
     if not isinstance(value, str):
         return json.dumps(value)
     text = untemplated(value)
-    if PLAIN.match(text) and scalar(text) == text:
+    if PLAIN.match(text) and _is_text(text):
         return text
     quoted = json.dumps(text, ensure_ascii=False)
     return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
+
+
+def _is_text(unquoted: str) -> bool:
+    """Say whether YAML takes it for text without quotes, and not for a number."""
+    try:
+        return scalar(unquoted) == unquoted
+    except ValueError:  # a number that is too long
+        return False
 
 
 def _said(origin: Origin) -> str:
