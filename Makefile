@@ -46,6 +46,8 @@ demo: setup  ## Render examples/first-light.mvpipe.yaml to out/
 bench: setup  ## Measure engine, start-up and uploads against their limits (some minutes)
 	$(BIN)/python -m tests.bench.render
 	$(BIN)/python -m tests.bench.startup
+	$(BIN)/python -m tests.bench.unchanged
+	$(BIN)/python -m tests.bench.killed
 	$(BIN)/python -m tests.bench.upload
 
 check: lint types cov examples  ## What CI runs

@@ -15,6 +15,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from io import StringIO
@@ -24,6 +25,7 @@ from mvpipe.commands import parts
 from mvpipe.commands.jobs import chosen
 from mvpipe.commands.memory import remembering
 from mvpipe.commands.options import Choice
+from mvpipe.commands.settled import FOLDER, QUIET_S
 from mvpipe.model.job import Job
 from mvpipe.report.streams import Streams
 from mvpipe.runner.run import Runner
@@ -112,37 +114,41 @@ def ran(arguments: Sequence[str], folder: Path) -> str:
 def compare(folder: Path, *, jobs: int, pairs: int) -> None:
     """Print what a run with nothing to do takes beside doit's."""
     carry_out(folder)
-    ran([], folder)  # writes the lock
-    said = ran([], folder)
-    if f"{jobs} of them unchanged" not in said:
-        raise AssertionError(f"there was something to do: {said[-300:]}")
+    settle([], folder, jobs=jobs)
     print(f"{jobs} unchanged jobs, each with its own song")
-    ours = timed(MVPIPE, folder, pairs=1)
     with suppress(peers.Missing):
         doit = [str(peers.program("doit"))]
-        subprocess.run(doit, cwd=folder, check=True, capture_output=True)
-        both = [(timed(MVPIPE, folder)[0], timed(doit, folder)[0]) for _ in range(pairs)]
+        once(doit, folder=folder)
+        both = [(once(MVPIPE, folder=folder), once(doit, folder=folder)) for _ in range(pairs)]
         told("mvpipe run", [pair[0] for pair in both])
         told(peers.wanted("doit").replace("==", " "), [pair[1] for pair in both])
-        for what, index in (("wall", 0), ("cpu", 1)):
+        for index, what in enumerate(("wall", "cpu")):
             ratios = [a[index] / b[index] for a, b in both]
-            shown = f"{min(ratios):.2f} to {max(ratios):.2f}"
-            print(f"  ratio, {what:<13}{statistics.median(ratios):6.2f}   {shown}"
-                  f"   (limit {MOST_RATIO})")  # fmt: skip
-        return
-    told("mvpipe run", ours)
-    print("  doit: skipped: it cannot be installed here")
+            shown = f"{statistics.median(ratios):5.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
+            print(f"  ratio, {what:<13}{shown}, limit {MOST_RATIO}")
+    told("mvpipe run, unsettled", [unsettled(folder) for _ in range(3)])
 
 
-def timed(command: Sequence[str], folder: Path, *, pairs: int = 1) -> list[tuple[float, float]]:
-    """Return the wall and CPU seconds of runs of a command in the folder."""
-    return [once(command, folder=folder) for _ in range(pairs)]
+def settle(arguments: Sequence[str], folder: Path, *, jobs: int) -> None:
+    """Run until a look at the files is enough: they must have been left alone for a moment."""
+    for _ in range(2):
+        ran(arguments, folder)
+        time.sleep(QUIET_S)
+    said = ran(arguments, folder)
+    if f"{jobs} of them unchanged" not in said:
+        raise AssertionError(f"there was something to do: {said[-300:]}")
+
+
+def unsettled(folder: Path) -> tuple[float, float]:
+    """Return what it takes to load, plan and look up every job, as where one has changed."""
+    shutil.rmtree(parts.settings().state_dir / FOLDER)
+    return once(MVPIPE, folder=folder)
 
 
 def told(name: str, seconds: Sequence[tuple[float, float]]) -> None:
     """Print the medians of some runs."""
     wall, cpu = (statistics.median(each) for each in zip(*seconds, strict=True))
-    print(f"  {name:<20}{1000 * wall:6.0f} ms wall  {1000 * cpu:6.0f} ms cpu")
+    print(f"  {name:<22}{1000 * wall:6.0f} ms wall  {1000 * cpu:6.0f} ms cpu")
 
 
 def demo(folder: Path, *, runs: int) -> None:
@@ -151,12 +157,9 @@ def demo(folder: Path, *, runs: int) -> None:
     shutil.copytree(ROOT / "examples", examples)
     (folder / ".git").mkdir()
     job = ["examples/first-light.mvpipe.yaml", "--draft"]
-    ran(job, folder)
-    said = ran(job, folder)
-    if "1 of them unchanged" not in said:
-        raise AssertionError(f"there was something to do: {said[-300:]}")
+    settle(job, folder, jobs=1)
     print(f"the demo, unchanged (limit {MOST_DEMO_S} s)")
-    told("mvpipe run", timed([*MVPIPE, *job], folder, pairs=runs))
+    told("mvpipe run", [once([*MVPIPE, *job], folder=folder) for _ in range(runs)])
 
 
 def own(folder: Path) -> Mapping[str, str]:
