@@ -14,7 +14,8 @@ from mvpipe.model.content import Content, Gop
 
 VERSION = 1
 
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_ODD = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What is no text, though it may be in a file's name, or is not seen as what it is."""
 _CONFLICT = re.compile("^(<<<<<<<|=======|>>>>>>>)", re.MULTILINE)
 
 Object = dict[str, object]
@@ -34,8 +35,7 @@ def write(lock: Lock) -> str:
     text = json.dumps(
         {"version": VERSION, "jobs": jobs}, indent=1, sort_keys=True, ensure_ascii=False
     )
-    # a file's name need not be text; what is not is escaped, so that the lock is
-    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
+    return _ODD.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 def _entry_object(entry: Entry) -> dict[str, object]:
