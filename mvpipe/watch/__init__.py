@@ -1,0 +1,1 @@
+"""The hot folder: a song dropped there becomes a video, once."""
