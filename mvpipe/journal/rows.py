@@ -28,8 +28,17 @@ def seal(content: Row) -> bytes:
 
 
 def sealed(content: Row) -> Row:
-    """Return the row with its seal behind it."""
-    return (*content, seal(content))
+    """Return the row as SQLite will give it back, with its seal behind it."""
+    bare = tuple(map(_bare, content))
+    return (*bare, seal(bare))
+
+
+def _bare(value: object) -> object:
+    """Return a value without what Python adds to it: an enum's member is read as its value."""
+    for kind in (int, float, str):
+        if isinstance(value, kind):
+            return kind.__str__(value) if kind is str else kind(value)
+    return value
 
 
 def unsealed(row: Row) -> Row:

@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from mvpipe.errors import Exit
 from mvpipe.journal import guard
 from mvpipe.journal.guard import Mark
 from mvpipe.journal.memo import Memo
 from mvpipe.journal.network import remote
-from mvpipe.journal.records import FileFacts
-from mvpipe.journal.rows import Damage
+from mvpipe.journal.records import FileFacts, Stage
+from mvpipe.journal.rows import Damage, sealed, unsealed
 from mvpipe.model.canonical import digest_of_text
 
 
@@ -149,3 +150,12 @@ def test_where_the_system_does_not_tell_a_disk_counts_as_near(tmp_path: Path) ->
     assert remote(tmp_path, mounts=tmp_path / "none") is None
     (tmp_path / "empty").touch()
     assert remote(tmp_path, mounts=tmp_path / "empty") is None
+
+
+def test_a_row_is_sealed_as_it_will_be_read() -> None:
+    values = (Exit.LOCKED, True, Stage.DONE, 1.5, b"x", None)
+    db = sqlite3.connect(":memory:")
+    db.execute("CREATE TABLE t (a, b, c, d, e, f, seal)")
+    db.execute("INSERT INTO t VALUES (?,?,?,?,?,?,?)", sealed(values))
+    assert unsealed(db.execute("SELECT * FROM t").fetchone()) == (9, 1, "done", 1.5, b"x", None)
+    db.close()
