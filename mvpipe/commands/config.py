@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mvpipe.commands import parts
 from mvpipe.commands.found import found_in
+from mvpipe.commands.jobs import options_of
 from mvpipe.commands.named import Named, named, require_known
 from mvpipe.commands.options import Choice
 from mvpipe.errors import Exit, SpecError
@@ -17,7 +18,7 @@ from mvpipe.protocol.wire import API_BASE, ENV_API_URL, ENV_CLIENT_ID, ENV_TOKEN
 from mvpipe.report.config import ResolvedJob, Setting, config_json, config_text
 from mvpipe.report.streams import Streams
 from mvpipe.settings import VARIABLES, Settings
-from mvpipe.spec.load import Loaded, Options, read_file
+from mvpipe.spec.load import Loaded, read_file
 from mvpipe.spec.origins import values_of
 
 HIDDEN = "***"
@@ -43,7 +44,7 @@ def config(
 
 def _loaded(files: Iterable[Path], choice: Choice) -> dict[Path, Loaded]:
     """Return what every file holds; raises one SpecError with the findings of all of them."""
-    options = Options(sets=choice.sets, allow_outside=choice.allow_outside)
+    options = options_of(choice)
     found: dict[Path, Loaded] = {}
     findings: list[Finding] = []
     for path in files:

@@ -51,12 +51,13 @@ def loaded(files: Iterable[Path], choice: Choice) -> tuple[Job, ...]:
 
 def _load(path: Path, choice: Choice) -> tuple[Job, ...]:
     if path == STANDARD_INPUT:
-        options = _options(choice)
+        options = options_of(choice)
         return load_text(_piped(), file="<stdin>", folder=Path.cwd(), options=options)
-    return read_file(path, options=_options(choice)).jobs
+    return read_file(path, options=options_of(choice)).jobs
 
 
-def _options(choice: Choice) -> Options:
+def options_of(choice: Choice) -> Options:
+    """Return how job files are to be read; raises UsageError for a song that is not there."""
     return Options(
         sets=choice.sets, allow_outside=choice.allow_outside, given=_given(choice.file)
     )

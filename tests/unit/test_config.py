@@ -144,6 +144,13 @@ def test_variables_of_the_environment_are_named(folder: Path) -> None:
     assert "env.LABEL" in found["steps.0.prompt"].origin.names
 
 
+def test_the_file_that_a_job_is_run_for_fills_its_templates(folder: Path) -> None:
+    text = JOB.replace("songs/*.mp3", "${{ file.path }}")
+    (folder / "album.mvpipe.yaml").write_text(text, encoding="utf-8")
+    told = shown(folder, choice=Choice(file=folder / "songs" / "a.mp3"))
+    assert "album.mvpipe.yaml:5:5, file.path" in told
+
+
 def test_one_job_can_be_asked_for_by_name(folder: Path) -> None:
     assert shown(folder).count("\n---\n") == 1
     text = shown(folder, "album.mvpipe.yaml#album-wild")
