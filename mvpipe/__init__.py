@@ -5,7 +5,9 @@ Who may import whom, downwards only; `lint-imports` holds it::
     cli                          argv in, exit code out
     commands                     one function a verb; puts the parts together
     talk                         a conversation: lines in, turns, videos and a job file out
-    report | runner | settings   tell a run; carry plans out; the operator's choices
+    report | runner | serve | settings | watch
+                                 tell a run; carry plans out; be the cloud; the operator's
+                                 choices; the hot folder
     backends                     who carries a job out: base (the contract), local
     engine | plan | protocol | spec
                                  hears, directs, draws, encodes; tasks; the wire; job files
