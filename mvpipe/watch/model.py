@@ -24,23 +24,28 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at a file. Two looks that are equal in `same_file` saw the same bytes.
+    """One look at a file; `same_file` is equal in two of them while nobody writes.
 
-    `written` says whether somebody on this machine has it open for writing, `None` where the
-    kernel does not tell; `contents` is `None` where nobody looked inside.
+    `changed_ns` is when the system last saw the file change, which no writer can set back (0
+    where there is no such thing). `written` says whether somebody on this machine has it open
+    for writing, `None` where the kernel does not tell. `contents` is `None` where nobody looked
+    inside; `seen` then is too, else it is the digest of the bytes that were looked at.
     """
 
     size_bytes: int
     mtime_ns: int
     inode: int
     device: int
+    changed_ns: int = 0
+    links: int = 1
     written: bool | None = None
     contents: Contents | None = None
+    seen: str | None = None
 
     @property
-    def same_file(self) -> tuple[int, int, int, int]:
+    def same_file(self) -> tuple[int, ...]:
         """What does not change while nobody writes."""
-        return (self.size_bytes, self.mtime_ns, self.inode, self.device)
+        return (self.size_bytes, self.mtime_ns, self.changed_ns, self.inode, self.device)
 
 
 class Decision(StrEnum):
