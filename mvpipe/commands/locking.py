@@ -5,6 +5,7 @@ A run calls `check` before it does anything, and `keep` when it has ended.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -13,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from mvpipe.commands.options import Choice
-from mvpipe.disk import make_folder, output_errors, write_whole
+from mvpipe.disk import REAL, Files, make_folder, output_errors, write_whole
 from mvpipe.errors import DamagedMedia, MvpipeError, OutputError
 from mvpipe.journal.alone import alone
 from mvpipe.journal.records import JobId, Outcome, Record, Stage, job_id
@@ -37,6 +38,8 @@ from mvpipe.report.verify import fault
 
 Records = Mapping[JobId, Sequence[Record]]
 """What the journal knows of each job, oldest first."""
+
+FORBIDDEN = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 HINT = "`mvpipe run` without --locked makes it anew and writes the lock"
 
@@ -77,15 +80,17 @@ def keep(
     folder: Path,
     locked: bool,
     guards: Path | None = None,
-) -> None:
+) -> tuple[str, ...]:
     """Write into the locks what is finished of `plans`; a lock that says so already stays.
 
     Drafts, and jobs for a file that is given, are not locked. With `locked` nothing is written:
     LockDiffers is raised where an output is another one than the lock says. In the folder
-    `guards` runs that end at the same moment wait for each other. Raises OutputError. Safe to
-    repeat.
+    `guards` runs that end at the same moment wait for each other. Returns a sentence for each
+    lock that may not be written, as in a project that is mounted to be read. Raises
+    OutputError. Safe to repeat.
     """
     faults: list[str] = []
+    notes: list[str] = []
     for place, here in _by_place(plans, choice, folder):
         old = read_lock(place)
         entries = _finished(here, records, old, folder=folder, place=place)
@@ -96,8 +101,20 @@ def keep(
         if _taken_in(entries, old, whole=whole) != old:
             with _alone(place, guards):
                 new = _taken_in(entries, read_lock(place), whole=whole)
-                write_whole(place / NAME, write(new).encode())
+                notes += written(new, place)
     _refuse(faults, "not what the lock says")
+    return tuple(notes)
+
+
+def written(lock: Lock, place: Path, *, files: Files = REAL) -> tuple[str, ...]:
+    """Write a lock; return why not where nobody may write there at all. Raises OutputError."""
+    try:
+        write_whole(place / NAME, write(lock).encode(), files=files)
+    except OutputError as error:
+        if not isinstance(error.__cause__, OSError) or error.__cause__.errno not in FORBIDDEN:
+            raise
+        return (f"{error}; what was made is not locked",)
+    return ()
 
 
 @contextmanager

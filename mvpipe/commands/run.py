@@ -72,7 +72,10 @@ def carry_out(
         where = manifests.Where(settings.state_dir, folder, order.manifest)
         manifests.leave(told, story, plans, records, where=where)
         guards = settings.state_dir / LOCKS
-        locking.keep(plans, records, choice, folder=folder, locked=locked, guards=guards)
+        for note in locking.keep(
+            plans, records, choice, folder=folder, locked=locked, guards=guards
+        ):
+            streams.talk(f"note: {note}")
     command = settled.command_of(choice, settings, folder=folder)
     settled.note(command, jobs, outcome.results, now_s=parts.wall_clock())
     name_results(outcome.results, streams, telling=order.telling)

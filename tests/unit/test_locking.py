@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -8,17 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from mvpipe.commands.locking import LockDiffers, check, entry_of, keep, read_lock
+from mvpipe.commands.locking import LockDiffers, check, entry_of, keep, read_lock, written
 from mvpipe.commands.options import Choice
 from mvpipe.commands.verify import verify
 from mvpipe.errors import Exit, NothingMatched, OutputError
 from mvpipe.journal.records import JobId, Outcome, Record, Stage, job_id
-from mvpipe.lockfile.entry import NAME
+from mvpipe.lockfile.entry import NAME, Lock
 from mvpipe.lockfile.text import DamagedLock
 from mvpipe.model.canonical import Digest
 from mvpipe.model.job import Job
 from mvpipe.model.plan import Plan
 from mvpipe.report.streams import Streams
+from tests.disks import FaultyFiles
 from tests.jobs import export, job, planned, prompt
 from tests.records import done
 from tests.videos import little_video
@@ -99,6 +101,24 @@ def test_a_job_that_is_not_finished_is_not_locked(folder: Path) -> None:
         keep([plan], {name: cut}, ALL, folder=folder, locked=False)
     keep([plan], {}, ALL, folder=folder, locked=False)
     assert not (folder / NAME).exists()
+
+
+@pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES, errno.EPERM])
+def test_a_project_that_may_only_be_read_is_no_failure(folder: Path, code: int) -> None:
+    (note,) = written(Lock(), folder, files=FaultyFiles(number=code, fails_at=1))
+    assert note.startswith(f"'{folder / NAME}' cannot be written: ")
+    assert note.endswith("; what was made is not locked")
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+def test_a_disk_that_fails_leaves_the_lock_that_was_there(folder: Path, code: int) -> None:
+    kept(planned(wanted(folder)), folder)
+    before = (folder / NAME).read_bytes()
+    for fails_at in range(1, 4):
+        with pytest.raises(OutputError):
+            written(Lock(), folder, files=FaultyFiles(number=code, fails_at=fails_at))
+        assert (folder / NAME).read_bytes() == before
+    assert [path.name for path in folder.glob(".*")] == []
 
 
 def test_drafts_and_jobs_without_a_file_are_not_locked(folder: Path) -> None:
