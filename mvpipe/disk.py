@@ -23,6 +23,7 @@ from mvpipe.errors import OutputError, TokenRefused
 from mvpipe.process import died, world
 
 MOST_PRIVATE_BYTES = 65_536
+_MB = 2**20
 _WRITER = re.compile(r"-(\d{1,9})-([0-9a-f]{12})-[0-9a-f]{12}\.part\Z", re.ASCII)
 """Who writes a hidden file: a process, and the world in which its id means something."""
 
@@ -282,11 +283,14 @@ def require_room(folder: Path, *, size_bytes: int, files: Files = REAL) -> None:
     with output_errors(folder):
         left = files.free_bytes(folder)
     if left < size_bytes:
-        needed = f"about {size_bytes // 2**20} MB are needed"
-        raise OutputError(
-            f"'{folder}' has {left // 2**20} MB left and {needed}",
-            hint=_ROOM,
-        )
+        needed = f"about {_sized(size_bytes)} are needed"
+        raise OutputError(f"'{folder}' has {_sized(left)} left and {needed}", hint=_ROOM)
+
+
+def _sized(size_bytes: int) -> str:
+    if size_bytes < _MB:
+        return f"{size_bytes // 2**10} KB"
+    return f"{size_bytes // _MB} MB"
 
 
 def write_private(path: Path, text: str, *, files: Files = REAL) -> None:

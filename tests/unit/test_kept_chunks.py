@@ -199,7 +199,7 @@ def test_old_chunks_make_room_for_a_render(order: RenderOrder, store: Store) -> 
     store.put(key, made)
     tight = Store(store.folder, FaultyFiles(free=1))
     render = Render(order, Pool(1, preload=()), store=tight, files=FaultyFiles(free=1))
-    with pytest.raises(OutputError, match="0 MB left"):
+    with pytest.raises(OutputError, match="0 KB left"):
         render.start()
     assert not store.has(key)
 

@@ -235,7 +235,7 @@ def test_an_output_folder_that_vanishes_fails_the_render(
 
 def test_a_render_without_room_does_not_begin(order: RenderOrder) -> None:
     render = Render(order, Pool(1, preload=()), files=FaultyFiles(free=1))
-    with pytest.raises(OutputError, match="0 MB left"):
+    with pytest.raises(OutputError, match="0 KB left"):
         render.start()
     assert left_in(order) == set()
 
