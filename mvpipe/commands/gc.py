@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mvpipe.commands import parts
+from mvpipe.commands.journals import journal_path
 from mvpipe.engine.studio.folders import abandoned
 from mvpipe.engine.studio.store import Freed, Store
 from mvpipe.errors import Exit, UsageError
+from mvpipe.journal.store import Journal
 from mvpipe.report.streams import Streams
 from mvpipe.settings import Settings
 
@@ -43,10 +45,25 @@ class Cleaned:
 
 def gc(cleaning: Cleaning, streams: Streams) -> Exit:
     """Clean up and say what that freed. Safe to repeat, and beside any render."""
-    cleaned = clean(cleaning, parts.settings(), now=parts.wall_clock)
+    settings = parts.settings()
+    cleaned = clean(cleaning, settings, now=parts.wall_clock)
     for line in told(cleaned, dry_run=cleaning.dry_run):
         streams.result(line)
+    if not cleaning.dry_run and (count := forget(settings)):
+        streams.result(f"forgot {count} outdated record{'' if count == 1 else 's'}")
     return Exit.DONE
+
+
+def forget(settings: Settings) -> int:
+    """Have the journal drop what nobody will ask for again; return how many records.
+
+    What was spent stays on record. Raises JournalError. Safe to repeat.
+    """
+    path = journal_path(settings)
+    if not path.exists():
+        return 0
+    with Journal.open(path, now=parts.wall_clock) as journal:
+        return journal.forget()
 
 
 def clean(cleaning: Cleaning, settings: Settings, *, now: Callable[[], float]) -> Cleaned:

@@ -6,11 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from mvpipe.commands.gc import Cleaning, clean, gc, shown, size_of, told
+from mvpipe.commands.gc import Cleaning, clean, forget, gc, shown, size_of, told
+from mvpipe.commands.journals import journal_path
 from mvpipe.engine.studio.folders import OLD_S
 from mvpipe.engine.studio.store import Store
 from mvpipe.errors import Exit, UsageError
+from mvpipe.journal.records import Intent, JobId, Outcome, Stage
+from mvpipe.journal.store import Journal
 from mvpipe.model.canonical import Digest, digest_of
+from mvpipe.model.plan import TaskKind
 from mvpipe.report.streams import Streams
 from mvpipe.settings import Settings, read_settings
 
@@ -132,3 +136,23 @@ def test_what_is_no_size_is_told(text: str) -> None:
 )
 def test_sizes_are_said_as_people_say_them(size: int, text: str) -> None:
     assert shown(size) == text
+
+
+def test_records_that_nobody_will_ask_for_are_forgotten_and_the_newest_are_not(
+    tmp_path: Path,
+) -> None:
+    settings = read_settings({"MVPIPE_STATE_DIR": str(tmp_path / "state")}, cores=2)
+    assert forget(settings) == 0
+    assert not settings.state_dir.exists()
+    with Journal.open(journal_path(settings), now=lambda: 1.0) as journal:
+        for number in range(9):
+            intent = Intent(
+                JobId("j"), "check", TaskKind.CHECK, digest_of(number), 1, parts="{}"
+            )
+            journal.intend(intent)
+            journal.end(intent, Outcome(Stage.DONE))
+    assert forget(settings) > 0
+    assert forget(settings) == 0
+    with Journal.open(journal_path(settings), now=lambda: 1.0, writable=False) as journal:
+        left = [record.intent.key for record in journal.records([JobId("j")])[JobId("j")]]
+    assert digest_of(8) in left
