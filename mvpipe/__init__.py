@@ -8,9 +8,12 @@ Who may import whom, downwards only; `lint-imports` holds it::
     report | runner | serve | settings | watch
                                  tell a run; carry plans out; be the cloud; the operator's
                                  choices; the hot folder
-    backends                     who carries a job out: base (the contract), local
-    engine | plan | protocol | spec
-                                 hears, directs, draws, encodes; tasks; the wire; job files
+    backends                     who carries a job out: base (the contract), local, nemo, retry
+    engine | journal | lockfile | plan | protocol | spec
+                                 hears, directs, draws, encodes; what was tried and what came
+                                 of it; what git keeps; tasks; the wire; job files
+    disk                         files that are whole or not there
+    process                      which process this is, and whether another is dead
     errors                       every failure that is not a bug, with its exit code
     model                        frozen data everyone shares
 
