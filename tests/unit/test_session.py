@@ -14,6 +14,7 @@ from mvpipe.errors import MediaError, OutputError, RenderFailed, UnknownRender
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.media import MediaKind, Size
 from mvpipe.process import world
+from tests.disks import FaultyFiles
 from tests.jobs import SONG, export
 from tests.songs import little_song, write_wav
 
@@ -130,6 +131,27 @@ def rendered(studio: Studio, folder: Path) -> None:
             return
         studio._pool.wait(0.05)
     raise AssertionError("the render does not end")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EBUSY])
+def test_a_video_waits_until_a_disk_takes_it_whole(tmp_path: Path, number: int) -> None:
+    files, to = FaultyFiles(number), tmp_path / "out" / "video.mp4"
+    studio = Studio(folder=tmp_path / "work", workers=1, files=files)
+    rendered(studio, tmp_path)
+    (tmp_path / "out").mkdir()
+    to.write_bytes(b"old")
+    for fails_at in range(1, 60):
+        files.calls.clear()
+        files.fails_at = fails_at
+        try:
+            studio.fetch("r", to)
+            break
+        except OutputError:
+            assert to.read_bytes() == b"old" or files.calls[-1] == "sync_folder"
+            assert list(to.parent.iterdir()) == [to]
+    studio.close()
+    assert to.read_bytes()[4:8] == b"ftyp"
 
 
 @pytest.mark.slow
