@@ -53,4 +53,4 @@ bench: setup  ## Measure engine, start-up and uploads against their limits (some
 check: lint types cov examples  ## What CI runs
 
 clean:  ## Remove what the above made
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov out dist
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov out dist examples/mvpipe.lock
