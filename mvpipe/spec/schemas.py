@@ -29,6 +29,12 @@ def expanded_job_schema() -> dict[str, Any]:
     return job_schema() | {"definitions": definitions}
 
 
+def named_schema(name: str) -> dict[str, Any]:
+    """Return the schema in a file of that name. Safe to repeat."""
+    schema: dict[str, Any] = json.loads(_schema(name).read_text(encoding="utf-8"))
+    return schema
+
+
 def _schema(name: str) -> Path:
     # An editable install has no copy in the package; importlib.resources would cost 5 ms here.
     shipped = _PACKAGE / "schemas" / name
