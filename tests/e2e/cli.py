@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,11 +54,17 @@ def write_job(folder: Path, *, song: str = "song.wav", to: str = "out/song.mp4")
     return path
 
 
-def started(folder: Path, *arguments: str, prefix: Sequence[str] = ()) -> subprocess.Popen[str]:
-    """Start `mvpipe` in `folder`, in a process group of its own."""
+def started(
+    folder: Path,
+    *arguments: str,
+    prefix: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+) -> subprocess.Popen[str]:
+    """Start `mvpipe` in `folder`, in a process group of its own, with more environment."""
     return subprocess.Popen(
         [*prefix, sys.executable, "-c", START, *arguments],
         cwd=folder,
+        env={**os.environ, **(environ or {})},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -74,9 +80,14 @@ def ended(process: subprocess.Popen[str], *, said: str = "") -> Ended:
     return Ended(process.returncode, said + out, err)
 
 
-def mvpipe(folder: Path, *arguments: str, prefix: Sequence[str] = ()) -> Ended:
+def mvpipe(
+    folder: Path,
+    *arguments: str,
+    prefix: Sequence[str] = (),
+    environ: Mapping[str, str] | None = None,
+) -> Ended:
     """Run `mvpipe` in `folder` to its end."""
-    return ended(started(folder, *arguments, prefix=prefix))
+    return ended(started(folder, *arguments, prefix=prefix, environ=environ))
 
 
 def until_it_renders(process: subprocess.Popen[str]) -> str:
