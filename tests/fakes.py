@@ -62,9 +62,9 @@ class Recorder:
 class ScriptedBackend:
     """Does what it is told; `timelines` are what prompts leave, `later` what reads find.
 
-    `fails` is raised by a verb each time, `gone` once. `busy` is what reads
-    tell, `hears` which steps are `taken` once a prompt was said. After `blind_after` reads the timeline
-    cannot be read any more. A prompt costs `price`.
+    `fails` is raised by a verb each time, `gone` once. `busy` is what reads tell, `hears` which
+    steps are `taken` once a prompt was said. After `blind_after` reads the timeline cannot be
+    read any more. A prompt costs `price`.
     """
 
     timelines: Iterable[Timeline | None] = ()
@@ -79,6 +79,7 @@ class ScriptedBackend:
     current: Timeline | None = None
     remote: bool = False
     balance: int | None = None
+    frozen: int | None = None
     price: int = 0
     taken: frozenset[str] | None = None
     hears: frozenset[str] | None = None
@@ -139,7 +140,7 @@ class ScriptedBackend:
         return replace(snapshot_of(self.current), taken=self.taken, busy=busy)
 
     def credits(self) -> Credits:
-        return Credits(available=self.balance)
+        return Credits(available=self.balance, frozen=self.frozen)
 
     def render(self, session: SessionId, *, export: Export, render: RenderId) -> None:
         self._call("render", export.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import assert_never
@@ -12,8 +11,8 @@ from mvpipe.backends.base import Backend, RenderId, RenderState, SessionId
 from mvpipe.disk import sweep_beside
 from mvpipe.errors import (
     ExpectationFailed,
+    MvpipeError,
     OutcomeUnknown,
-    RenderExists,
     RenderFailed,
     SessionGone,
     UnknownRender,
@@ -23,10 +22,11 @@ from mvpipe.model.canonical import Digest
 from mvpipe.model.job import Check, Expectation, Export, Input, Prompt
 from mvpipe.model.plan import Plan, Task
 from mvpipe.model.timecode import timecode
-from mvpipe.runner.course import CHANGES, IN_FLIGHT, Course, chart, latest
+from mvpipe.runner.account import Account
+from mvpipe.runner.course import CHANGES, IN_FLIGHT, Course, chart
 from mvpipe.runner.expect import unmet
-from mvpipe.runner.purse import Purse, cost, outlook, owned
-from mvpipe.runner.renders import Waiting, patience_s, render_id, require_unmoved
+from mvpipe.runner.orders import Orders
+from mvpipe.runner.renders import Waiting, patience_s, require_unmoved
 from mvpipe.runner.tell import Done, Teller
 from mvpipe.runner.tries import Tries
 from mvpipe.runner.turn import Earlier, NeverArrived, Taken, settle, take_turn
@@ -64,7 +64,7 @@ class JobRun:
     backend: Backend
     tries: Tries
     tell: Teller
-    purse: Purse
+    account: Account
     sleep: Callable[[float], None]
     rules: Rules = Rules()
     session: SessionId | None = None
@@ -124,14 +124,9 @@ class JobRun:
 
     def _require_credits(self) -> None:
         """See to it, before anything is sent, that what is left to do can be paid for."""
-        balance = self.backend.credits()
-        if balance.available is None:
-            return
-        left = sum(t.price for t in self.plan.tasks if t.id not in self.course.kept)
-        budget, so_far = self.plan.job.budget_credits, self.tries.spent(self.plan)
-        self.purse.require_all(left, budget=budget, job_spent=so_far)
-        if left:
-            self.tell.note(self.plan.tasks[0], outlook(balance, left=left))
+        told = self.account.require_all(self.course)
+        if told is not None:
+            self.tell.note(self.plan.tasks[0], told)
 
     def _leave(self) -> None:
         if self.session is not None:
@@ -231,11 +226,7 @@ class JobRun:
 
     def _said(self, task: Task, prompt: Prompt) -> _Said:
         """Say a prompt, within the limits of what may be spent, and see what it cost."""
-        balance = owned(self.backend.credits())
-        if balance is not None:
-            budget = self.plan.job.budget_credits
-            so_far = self.tries.spent(self.plan)
-            self.purse.require(task.credits, budget=budget, job_spent=so_far)
+        self.account.require(task)
         before = self.backend.timeline(self._session())
         intent = self.tries.intend(task, session=self._session(), before=before.digest)
         with self.tries.tried(intent):
@@ -247,15 +238,10 @@ class JobRun:
                 notice=lambda text: self.tell.note(task, text),
                 sleep=self.sleep,
             )
-        paid = None if balance is None else self._paid(balance, price=task.credits)
+        paid = self.account.pay(task)
         # whatever follows, the prompt was said: only its expectation is still to be met
         self.tries.end(intent, Outcome(Stage.ACCEPTED, after=taken.after, credits=paid))
         return _Said(intent, taken, paid)
-
-    def _paid(self, balance: int, *, price: int) -> int:
-        paid = cost(self.backend, before=balance, price=price)
-        self.purse.pay(paid)
-        return paid
 
     def _said_before(self, task: Task, prompt: Prompt) -> _Said | None:
         """Find out what became of a prompt that an earlier run said; `None`: it is to be said.
@@ -289,7 +275,9 @@ class JobRun:
         if taken is None:
             self.tries.fail(record.intent, "it never arrived")
             return None
-        return _Said(record.intent, taken, record.outcome.credits)
+        known = record.outcome.credits
+        paid = self.account.presumed(task) if known is None else known
+        return _Said(record.intent, taken, paid)
 
     def _flight(self, task: Task) -> Record | None:
         """Return the attempt of an earlier run whose outcome is still to be found out."""
@@ -315,7 +303,7 @@ class JobRun:
 
     def _render(self, task: Task, export: Export) -> Done:
         """Collect what is under way, or order it; what failed remotely is ordered once more."""
-        intent = self._under_way(task) or self._ordered(task, export)
+        intent = self._at_work(task, export)
         try:
             return self._collected(task, export, intent)
         except (RenderFailed, UnknownRender) as problem:
@@ -324,34 +312,30 @@ class JobRun:
             self.tell.note(task, f"{problem}; ordering it once more")
         return self._collected(task, export, self._ordered(task, export))
 
-    def _under_way(self, task: Task) -> Intent | None:
-        """Return an earlier run's order that the backend knows, `None` where there is none."""
-        record = latest(self.tries.records).get((task.id, task.key))
-        if self.rules.fresh or record is None or record.stage is Stage.FAILED:
-            return None
-        if record.intent.render is None or not self.backend.lasts():
-            return None
+    def _at_work(self, task: Task, export: Export) -> Intent:
+        """Return an order that the backend has: an earlier run's, or one that is placed now.
+
+        Where nobody can tell whether it has, it is asked once more, and patiently.
+        """
         try:
-            self.backend.poll(RenderId(record.intent.render))
-        except UnknownRender:
-            self.tries.fail(record.intent, "the backend knows no such render")
-            return None
-        self.tries.accept(record.intent)
-        self.tell.note(task, "ordered before: waiting for it, not ordering it again")
-        return record.intent
+            return self._under_way(task) or self._ordered(task, export)
+        except OutcomeUnknown as unknown:
+            try:
+                known = self._under_way(task)
+            except MvpipeError:
+                raise unknown from None
+        return known or self._ordered(task, export)
+
+    def _under_way(self, task: Task) -> Intent | None:
+        return None if self.rules.fresh else self._orders().under_way(task)
 
     def _ordered(self, task: Task, export: Export) -> Intent:
         if self._too_late(task):
             raise _SessionLost
-        session = self._session()
-        render = render_id(
-            self.tries.job, task, session=session, attempt=self.tries.attempt(task)
-        )
-        intent = self.tries.intend(task, session=session, render=render)
-        with self.tries.tried(intent), suppress(RenderExists):  # nobody else has its name
-            self.backend.render(session, export=export, render=render)
-        self.tries.accept(intent)
-        return intent
+        return self._orders().place(task, export, session=self._session())
+
+    def _orders(self) -> Orders:
+        return Orders(self.backend, self.tries, self.tell)
 
     def _too_late(self, task: Task) -> bool:
         """Say whether the session taken up has moved on past the task."""

@@ -67,13 +67,6 @@ def _require(name: str, limit: int, spent: int, price: int) -> None:
         )
 
 
-def owned(balance: Credits) -> int | None:
-    """Return all credits of a balance, the frozen ones too; `None` where nothing costs any."""
-    if balance.available is None:
-        return None
-    return balance.available + (balance.frozen or 0)
-
-
 def outlook(balance: Credits, *, left: int) -> str:
     """Return a sentence on what is left to do and what there is to pay for it."""
     frozen = f", {balance.frozen} more are frozen for work under way" if balance.frozen else ""
@@ -82,13 +75,16 @@ def outlook(balance: Credits, *, left: int) -> str:
     return f"this may cost about {left} credits; {there}{'' if enough else ': perhaps too few'}"
 
 
-def cost(backend: Backend, *, before: int, price: int) -> int:
+def cost(backend: Backend, *, before: Credits, price: int) -> int:
     """Return what was spent since the balance was `before`; `price` where nobody can tell.
 
-    Whatever else spends from the same account meanwhile is counted too. Safe to repeat.
+    Credits that are frozen count as spent from the moment they are, and not again once they
+    are taken. Whatever else spends from the same account is counted too. Safe to repeat.
     """
     try:
-        now = owned(backend.credits())
+        now = backend.credits()
     except MvpipeError:
         return price
-    return 0 if now is None else max(0, before - now)
+    if before.available is None or now.available is None:
+        return 0
+    return max(0, before.available - now.available)

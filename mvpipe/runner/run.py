@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 
 from mvpipe.backends.base import Backend
 from mvpipe.errors import Exit, MvpipeError
-from mvpipe.journal.records import JobId, Record
+from mvpipe.journal.records import JobId, Record, Stage
 from mvpipe.model.event import JobFinished, JobStarted, Observer, RunFinished, RunStarted
 from mvpipe.model.job import Export, Job
 from mvpipe.model.plan import Plan
-from mvpipe.runner.course import chart
+from mvpipe.runner.account import Account
+from mvpipe.runner.course import chart, latest
 from mvpipe.runner.job import JobRun, Rules
 from mvpipe.runner.memory import FORGETFUL, Memory
 from mvpipe.runner.purse import Limits, Purse
@@ -20,7 +21,7 @@ from mvpipe.runner.tell import Teller
 from mvpipe.runner.tries import Tries
 
 INTERRUPTED = "interrupted"
-GO_ON = "run it again: it goes on where it was"
+GOES_ON = "a render goes on without us; `mvpipe collect` fetches it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Runner:
             code = error.exit
             result = replace(result, ok=False, problem=str(error), hint=error.hint)
         except KeyboardInterrupt:
-            result = replace(result, ok=False, problem=INTERRUPTED, hint=GO_ON)
+            result = replace(result, ok=False, problem=INTERRUPTED, hint=_going_on(work))
             with suppress(BrokenPipeError):
                 self.observe(_told(result, work, seconds=self.clock() - began))
             raise
@@ -122,12 +123,14 @@ class Runner:
         return result, code
 
     def _work(self, plan: Plan, purse: Purse) -> JobRun:
+        backend = self.backend(plan.job)
+        tries = Tries(job=self.memory.id_of(plan.job), memory=self.memory)
         return JobRun(
             plan=plan,
-            backend=self.backend(plan.job),
-            tries=Tries(job=self.memory.id_of(plan.job), memory=self.memory),
+            backend=backend,
+            tries=tries,
             tell=Teller(plan, observe=self.observe, clock=self.clock),
-            purse=purse,
+            account=Account(plan=plan, backend=backend, tries=tries, purse=purse),
             sleep=self.sleep,
             rules=self.rules,
         )
@@ -142,6 +145,15 @@ class _Tally:
 def _told(result: JobFinished, work: JobRun | None, *, seconds: float) -> JobFinished:
     outputs = tuple(work.outputs) if work else ()
     return replace(result, seconds=seconds, outputs=outputs)
+
+
+def _going_on(work: JobRun | None) -> str:
+    """Return what is worth knowing about a job that was broken off."""
+    if work is None or not work.backend.lasts():
+        return ""
+    known = latest(work.tries.records).values()
+    ordered = any(found.intent.render and found.stage is Stage.ACCEPTED for found in known)
+    return GOES_ON if ordered else ""
 
 
 def unchanged(plan: Plan) -> JobFinished:

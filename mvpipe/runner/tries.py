@@ -86,9 +86,13 @@ class Tries:
             raise
 
     def spent(self, plan: Plan) -> int:
-        """Return what the job, as the plan has it, has cost in all its runs, in credits."""
-        keys = {task.key for task in plan.tasks}
-        return sum(r.outcome.credits or 0 for r in self.records if r.intent.key in keys)
+        """Return what the job, as the plan has it, has cost in all its runs, in credits.
+
+        A prompt that nobody saw end counts at its price: it may have been paid for.
+        """
+        prices = {task.key: task.credits for task in plan.tasks}
+        mine = (record for record in self.records if record.intent.key in prices)
+        return sum(_cost(record, price=prices[record.intent.key]) for record in mine)
 
     def named_once(self, record: Record) -> bool:
         """Say whether no other attempt can have left the step's name in the record's session.
@@ -108,3 +112,9 @@ class Tries:
             replace(record, outcome=outcome) if record.intent == intent else record
             for record in self.records
         ]
+
+
+def _cost(record: Record, *, price: int) -> int:
+    if record.outcome.credits is not None:
+        return record.outcome.credits
+    return 0 if record.stage is Stage.FAILED else price

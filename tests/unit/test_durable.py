@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mvpipe.backends.base import Credits, RenderState, RenderStatus
-from mvpipe.errors import Exit, SessionGone, UnknownRender
+from mvpipe.errors import Exit, OutcomeUnknown, SessionGone, UnknownRender, Unreachable
 from mvpipe.journal.records import Output, Stage
 from mvpipe.model.canonical import Digest
 from mvpipe.model.event import JobFinished, Noted, TaskKept
@@ -19,7 +19,7 @@ from mvpipe.model.plan import Plan
 from mvpipe.protocol.judge import Ending
 from mvpipe.runner.job import Rules
 from mvpipe.runner.memory import Memory
-from mvpipe.runner.purse import Limits, outlook
+from mvpipe.runner.purse import Limits, cost, outlook
 from mvpipe.runner.run import Outcome, Runner
 from tests.fakes import FakeClock, Notebook, Recorder, ScriptedBackend
 from tests.jobs import BACKEND, export, job, planned, prompt, timeline
@@ -143,6 +143,31 @@ def test_an_order_that_never_arrived_is_placed_after_asking() -> None:
     again = remote(current=TWO, gone={"poll": UnknownRender("no such render")})
     assert world.run(again).exit is Exit.DONE
     assert again.calls[:3] == ["resume session", "poll", "render out"]
+
+
+def orders(world: World) -> set[str]:
+    return {r.intent.render for r in world.book.kept.values() if r.intent.render}
+
+
+def test_an_order_that_never_arrived_keeps_its_name() -> None:
+    world = World()
+    dying(world, remote(), "render")
+    named = orders(world)
+    again = remote(current=TWO, gone={"poll": UnknownRender("no such render")})
+    assert world.run(again).exit is Exit.DONE
+    assert orders(world) == named
+
+
+def test_an_order_nobody_answered_is_asked_about_once_more() -> None:
+    lost = {"render": OutcomeUnknown("no word")}
+    backend = remote(gone=dict(lost))
+    assert World().run(backend).exit is Exit.DONE
+    assert backend.calls.count("render out") == 1
+    blind = remote(gone=dict(lost), fails={"poll": Unreachable("nobody answers")})
+    assert World().run(blind).exit is Exit.UNKNOWN
+    unheard = remote(gone=lost | {"poll": UnknownRender("no such render")})
+    assert World().run(unheard).exit is Exit.DONE
+    assert unheard.calls.count("render out") == 2
 
 
 def test_a_prompt_whose_edit_is_there_is_not_said_again() -> None:
@@ -289,6 +314,42 @@ def test_a_budget_counts_what_earlier_runs_of_the_job_spent() -> None:
     assert world.run(remote(balance=300, current=TWO), plan).exit is Exit.CREDITS
 
 
+def test_a_prompt_that_nobody_saw_end_counts_at_its_price() -> None:
+    world = World()
+    plan = planned(replace(PLAN.job, budget_credits=150), backend=PAID)
+    with pytest.raises(Killed):
+        world.run(remote(balance=500, fails={"say": Killed()}), plan)
+    again = remote(balance=400, price=50, current=ONE, timelines=(TWO,))
+    assert world.run(again, plan).exit is Exit.DONE
+    spent = [r.outcome.credits for r in world.book.kept.values() if r.outcome.credits]
+    assert spent == [100, 50]
+
+
+def test_what_may_have_been_spent_in_a_session_that_is_gone_counts_too() -> None:
+    world = World()
+    plan = planned(replace(PLAN.job, budget_credits=200), backend=PAID)
+    with pytest.raises(Killed):
+        world.run(remote(balance=500, fails={"say": Killed()}), plan)
+    assert world.run(remote(balance=400, lasting=frozenset()), plan).exit is Exit.CREDITS
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "spent"),
+    [
+        (Credits(500), Credits(400), 100),
+        (Credits(500, frozen=0), Credits(400, frozen=100), 100),
+        (Credits(400, frozen=100), Credits(400, frozen=0), 0),
+        (Credits(400, frozen=100), Credits(None), 0),
+    ],
+    ids=["spent", "frozen", "taken", "free"],
+)
+def test_credits_are_spent_once_they_are_frozen(
+    before: Credits, now: Credits, spent: int
+) -> None:
+    backend = ScriptedBackend(balance=now.available, frozen=now.frozen)
+    assert cost(backend, before=before, price=7) == spent
+
+
 def test_collecting_fetches_what_is_under_way_and_begins_nothing() -> None:
     world = World()
     dying(world, remote(), "poll")
@@ -315,6 +376,22 @@ def test_a_prompt_that_was_surely_lost_is_said_once_more() -> None:
     assert stages == [Stage.FAILED, Stage.DONE]
     said = [call for call in lost.calls if call.startswith("say")]
     assert said == ["say one", "say one", "say two"]
+
+
+@pytest.mark.parametrize(
+    ("verb", "lasts", "told"),
+    [("poll", True, "mvpipe collect"), ("say", True, ""), ("poll", False, "")],
+)
+def test_ctrl_c_says_what_goes_on_without_us_if_anything_does(
+    verb: str, told: str, *, lasts: bool
+) -> None:
+    world = World()
+    with pytest.raises(KeyboardInterrupt):
+        world.run(remote(fails={verb: KeyboardInterrupt()}, remote=lasts))
+    stopped = world.seen.of(JobFinished)[0]
+    assert isinstance(stopped, JobFinished)
+    assert (stopped.problem, bool(stopped.hint)) == ("interrupted", bool(told))
+    assert told in stopped.hint
 
 
 def ended(outcome: Outcome) -> JobFinished:

@@ -68,10 +68,10 @@ class Renders:
         """Order a render under the caller's id; it is accepted once, whatever the network does.
 
         Where no answer comes, or one that says nothing about the order, the service is asked
-        about the id, and the order repeated only if it knows none. An id that it knows as this user's already is that very render, since
-        ids are derived from what is rendered: it is taken up, not ordered anew. Raises
-        RenderExists for one that is another's or was cancelled, OutcomeUnknown where nobody can
-        tell what became of the order.
+        about the id, and the order repeated only if it knows none. An id that it knows as this
+        user's already is that very render, since ids are derived from what is rendered: it is
+        taken up, not ordered anew. Raises RenderExists for one that is another's or was
+        cancelled, OutcomeUnknown where nobody can tell what became of the order.
         """
         render = RenderId(order.render)
         request = Request(
