@@ -141,12 +141,17 @@ class Journal:
                 change.put(job, row, replace(record, outcome=outcome, ended_s=None))
 
     def end(self, intent: Intent, outcome: Outcome) -> None:
-        """Note how it ended, in the place of what was noted before. Safe to repeat."""
+        """Note how it ended, in the place of what was noted before, and in the ledger its cost.
+
+        Safe to repeat.
+        """
         with self._changing() as change:
             job, row, record = _found(change, intent)
             if record.outcome != outcome:
-                ended = replace(record, outcome=outcome, ended_s=float(self._now()))
-                change.put(job, row, ended)
+                now = float(self._now())
+                change.put(job, row, replace(record, outcome=outcome, ended_s=now))
+                if outcome.credits is not None:
+                    change.spend(job, intent, cost=outcome.credits, spent_s=now)
 
     def records(self, jobs: Iterable[JobId]) -> dict[JobId, tuple[Record, ...]]:
         """Return what is known of each of `jobs`, in order of intention."""

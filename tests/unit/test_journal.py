@@ -296,6 +296,14 @@ def test_runs_are_remembered_with_their_jobs(path: Path) -> None:
         assert look.jobs() == ()
 
 
+def test_what_an_attempt_cost_is_in_the_ledger_with_its_outcome(path: Path) -> None:
+    with opened(path) as journal:
+        journal.intend(intent())
+        journal.end(intent(), Outcome(Stage.ACCEPTED, credits=50))
+        journal.end(intent(), Outcome(Stage.DONE, credits=50))
+        assert journal.spent(since_s=0) == 50
+
+
 def test_the_ledger_adds_up_what_was_spent(path: Path) -> None:
     clock = FakeClock(1000.0)
     with Journal.open(path, now=clock) as journal:
