@@ -33,6 +33,8 @@ from mvpipe.settings import Settings, read_settings
 VERSION = 1
 FOLDER = "settled"
 JOURNAL, LOCK = "journal.db", "mvpipe.lock"
+MOST = 50
+"""So many notes are kept."""
 QUIET_S = 2.0
 """A file that changed so recently could change again within the same tick of its clock."""
 
@@ -61,8 +63,8 @@ class Command:
 
 def command_of(choice: Choice, settings: Settings, *, folder: Path) -> Command:
     """Return what a run in this process's environment would be."""
-    service = os.environ.get(ENV_API_URL, "")
-    who = f"{__version__} {identity()} {service}"
+    service = os.environ.get(ENV_API_URL, "")  # hashed: an address may hold a password
+    who = digest_of_text(f"{__version__} {identity()} {service}")
     return Command(choice, folder, settings.state_dir, who)
 
 
@@ -147,6 +149,14 @@ def note(
         }
         make_folder(command.path.parent, private=True)
         write_whole(command.path, json.dumps(noted, separators=(",", ":")).encode())
+        _forget_oldest(command.path.parent)
+
+
+def _forget_oldest(notes: Path) -> None:
+    """Keep the newest notes only: folders come and go."""
+    by_age = sorted(notes.glob("*.json"), key=lambda path: path.stat().st_mtime_ns)
+    for path in by_age[:-MOST]:
+        path.unlink(missing_ok=True)
 
 
 def _files(command: Command, jobs: Sequence[Job], sources: Sequence[str]) -> Iterator[Path]:

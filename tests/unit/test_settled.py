@@ -15,6 +15,7 @@ from mvpipe.commands.options import Choice, Limit, Order, Telling
 from mvpipe.commands.settled import (
     JOURNAL,
     LOCK,
+    MOST,
     QUIET_S,
     Command,
     command_of,
@@ -183,6 +184,28 @@ def test_a_note_that_cannot_be_written_does_no_harm(project: Project) -> None:
     project.command.path.parent.write_text("in the way", encoding="utf-8")
     project.settle()
     assert project.names() is None
+
+
+def test_only_the_newest_notes_are_kept(project: Project) -> None:
+    project.settle()
+    for number in range(MOST):
+        old = project.command.path.with_name(f"old-{number}.json")
+        old.write_bytes(b"{}")
+        os.utime(old, (number, number))
+    project.settle()
+    left = {path.name for path in project.command.path.parent.iterdir()}
+    assert len(left) == MOST
+    assert "old-0.json" not in left
+    assert project.names() == ["one", "two"]
+
+
+def test_an_address_with_a_password_is_in_no_note(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEMO_API_URL", "https://me:canary-0123@example.com")
+    said(project, Order(state=project.command.state_dir))
+    [noted] = project.command.path.parent.iterdir()
+    assert "canary" not in noted.read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True, slots=True)
