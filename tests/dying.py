@@ -27,6 +27,7 @@ from mvpipe.backends.base import (
     Percent,
     RenderId,
     RenderState,
+    RenderStatus,
     SessionId,
     Snapshot,
     Turn,
@@ -220,7 +221,8 @@ class DyingBackend:
     def poll(self, render: RenderId) -> RenderState:
         self.fate.at("before poll", most=1)
         state = self.inner.poll(render)
-        self.fate.at(f"after poll: {state.status}", most=1)
+        done = state.status is RenderStatus.DONE  # what comes before that is a matter of time
+        self.fate.at("after the last poll" if done else "after poll", most=1)
         return state
 
     def fetch(self, render: RenderId, to: Path) -> tuple[str, ...]:
