@@ -30,6 +30,11 @@ class FaultyFiles:
         """Whether any call has failed."""
         return len(self.calls) >= self.fails_at
 
+    @property
+    def failing(self) -> str | None:
+        """The first call that failed."""
+        return self.calls[self.fails_at - 1] if self.failed else None
+
     def _due(self, call: str) -> bool:
         self.calls.append(call)
         count = len(self.calls)
