@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 
 class Completeness(StrEnum):
@@ -48,6 +49,14 @@ class Look:
         return (self.size_bytes, self.mtime_ns, self.changed_ns, self.inode, self.device)
 
 
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """A look that found no file to look into: why, and whether that can pass by itself."""
+
+    why: str
+    for_good: bool = False
+
+
 class Decision(StrEnum):
     """What the gate says of a file."""
 
@@ -67,15 +76,19 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """The names in the inbox, relative to it, as the system spells them.
+    """What one pass over the inbox saw; names are relative to it, as the system spells them.
 
-    `complete` says whether every folder could be read; a scan that is not tells nothing of
-    what is gone.
+    `fresh` are files that the scan before did not see, in order, and `gone` those that only it
+    saw. A folder that could not be read counts as it last was. `complete` says whether all of
+    them could, `problems` what not and why, a sentence each.
     """
 
-    names: frozenset[str]
+    fresh: tuple[str, ...]
+    gone: tuple[str, ...]
+    files: int
     seconds: float
     complete: bool = True
+    problems: tuple[str, ...] = ()
 
 
 class Mount(StrEnum):
@@ -84,3 +97,34 @@ class Mount(StrEnum):
     SAME = "same"
     GONE = "gone"
     OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which folder an inbox is: what its marker says, `None` where none can be put there.
+
+    `mounted` says whether it lies on another disk than the folder around it.
+    """
+
+    marker: str | None
+    device: int
+    inode: int
+    mounted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What was found where the inbox should be; `identity` is what to expect the next time."""
+
+    mount: Mount
+    why: str = ""
+    identity: Identity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One watcher's right to work on what `key` names, as long as it keeps saying so."""
+
+    key: str
+    token: str
+    path: Path
