@@ -137,7 +137,9 @@ def note(
     with suppress(OSError, ValueError, MvpipeError):
         sources = list(_sources(command))
         looks = {str(path): _look(str(path)) for path in _files(command, jobs, sources)}
-        if not _sure(command, jobs, results) or not _quiet(looks.values(), now_s=now_s):
+        if not _sure(command, sources, jobs, results) or not _quiet(
+            looks.values(), now_s=now_s
+        ):
             return
         noted = {
             "version": VERSION,
@@ -183,12 +185,16 @@ def _inode(command: Command) -> int:
     return (command.state_dir / JOURNAL).stat().st_ino
 
 
-def _sure(command: Command, jobs: Sequence[Job], results: Sequence[JobFinished]) -> bool:
+def _sure(
+    command: Command,
+    sources: Sequence[str],
+    jobs: Sequence[Job],
+    results: Sequence[JobFinished],
+) -> bool:
     """Say whether every job is done, and its file can mean no other files than it did."""
     if not all(result.ok and result.unchanged for result in results):
         return False
-    sources = {job.source for job in jobs}
-    if sources != set(_sources(command)) or str(STANDARD_INPUT) in sources:
+    if {job.source for job in jobs} != set(sources) or str(STANDARD_INPUT) in sources:
         return False
     texts = ((command.folder / source).read_text(encoding="utf-8") for source in sources)
     return not any(_UNSURE.search(text) for text in texts)
