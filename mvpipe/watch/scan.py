@@ -131,7 +131,7 @@ class Scanner:
     def __init__(
         self, inbox: Path, *, clock: Clock, reach: Reach | None = None, system: Folders = REAL
     ) -> None:
-        self._inbox = str(inbox)
+        self._inbox = str(inbox.resolve())  # the inbox itself may be a link, nothing in it
         self._clock = clock
         self._reach = reach or Reach()
         self._system = system
