@@ -187,7 +187,7 @@ class JobRun:
         uploaded = [item for item in subjects if isinstance(item, Input)]
         if not self.backend.resume(session, uploaded=uploaded):
             raise _SessionLost
-        return "going on where the last run ended"
+        return "resumed"
 
     def _upload(self, task: Task, item: Input) -> str:
         def progress(percent: int) -> None:

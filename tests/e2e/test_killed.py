@@ -100,8 +100,9 @@ def killed(one: Project, *, after: str, at_s: float, group: bool) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
-        process.communicate()
+        _, err = process.communicate()
         wait_until_gone(workers)
+    assert "Warning" not in err
 
 
 @pytest.fixture(scope="module")

@@ -27,6 +27,8 @@ ENGINE = ("mvpipe.engine.scenes.painter",)
 _ONE_THREAD: Mapping[str, str] = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1"
 )
+_WARNINGS, _NO_LEAKS = "PYTHONWARNINGS", "ignore:resource_tracker:UserWarning"
+"""Python's process that tidies up after a killed one would tell the user of semaphores."""
 
 _PRIVATE = ("TOKEN", "SECRET", "PASSWORD", "CREDENTIAL", "KEY")
 """Who only draws has no use for variables with these in their names."""
@@ -214,10 +216,11 @@ def _environment() -> Iterator[None]:
     for name in filter(_private, before):
         del os.environ[name]
     os.environ.update(_ONE_THREAD)
+    os.environ[_WARNINGS] = ",".join(filter(None, (before.get(_WARNINGS), _NO_LEAKS)))
     try:
         yield
     finally:
-        for name in _ONE_THREAD.keys() - before.keys():
+        for name in {*_ONE_THREAD, _WARNINGS} - before.keys():
             os.environ.pop(name, None)
         os.environ.update(before)
 
