@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from typing import assert_never
 
 from mvpipe.backends.base import Backend, Notice, SessionId, Snapshot
 from mvpipe.errors import DirectionError, MvpipeError, OutcomeUnknown, Unreachable
@@ -13,7 +12,7 @@ from mvpipe.model.canonical import Digest
 from mvpipe.model.job import Prompt
 from mvpipe.model.timeline import Timeline
 from mvpipe.protocol.gui import Meant
-from mvpipe.protocol.judge import Outcome, judge
+from mvpipe.protocol.judge import Ending, Outcome, judge
 from mvpipe.protocol.parse import quoted
 from mvpipe.protocol.wire import TURN_TOTAL_S
 
@@ -21,6 +20,9 @@ FIRST_LOOK_S = 30.0
 LOOK_EVERY_S = 60.0
 LOOKS = 5
 """After a cut stream the work may go on: this often the timeline is read again."""
+
+BROKEN = frozenset({Ending.CUT, Ending.TIMED_OUT})
+"""How a stream ends whose turn may go on."""
 
 WATCH_S = FIRST_LOOK_S + LOOKS * LOOK_EVERY_S
 WORK_S = float(TURN_TOTAL_S)
@@ -83,25 +85,23 @@ def take_turn(
     outcome = judge(
         text=turn.text, ending=turn.ending, before=before.digest, after=after.digest
     )
-    match outcome:
-        case Outcome.NOTHING if turn.problem:
-            raise DirectionError(f"the prompt was not carried out: {quoted(turn.problem)}")
-        case Outcome.ANSWERED | Outcome.APPLIED | Outcome.NOTHING:
-            if turn.problem:
-                notice(f"the edit arrived, though {quoted(turn.problem)} was said")
-            moved = before.digest != after.digest
-            changed = after.timeline if moved else None
-            return Taken(turn.text, changed, after.digest, meant=turn.meant)
-        case Outcome.UNKNOWN:
-            notice("the answer was cut off; looking whether the edit arrives")
-            tells = before.taken is not None and prompt.id not in before.taken
-            search = _Search(backend, session, prompt.id, before.digest, tells, sleep)
-            found = search.result(after, absent_s=FIRST_LOOK_S, left_s=WATCH_S)
-            if found is None:
-                raise NeverArrived("the connection broke before the prompt arrived", hint=GO_ON)
-            return replace(found, text=turn.text)
-        case _:
-            assert_never(outcome)
+    moved = before.digest != after.digest
+    tells = before.taken is not None and prompt.id not in before.taken
+    search = _Search(backend, session, prompt.id, before.digest, sleep, tells=tells)
+    found: Taken | None = Taken("", after.timeline if moved else None, after.digest)
+    if turn.ending in BROKEN:
+        notice("the answer was cut off; looking whether the edit arrives")
+        found = search.result(after, absent_s=FIRST_LOOK_S, left_s=WATCH_S)
+    elif outcome is Outcome.NOTHING and turn.problem:
+        raise DirectionError(f"the prompt was not carried out: {quoted(turn.problem)}")
+    elif outcome is Outcome.NOTHING:
+        notice("not a word, and no edit yet; looking once more")
+        found = replace(search, over=True).result(after, absent_s=0, left_s=FIRST_LOOK_S)
+    elif turn.problem:
+        notice(f"the edit arrived, though {quoted(turn.problem)} was said")
+    if found is None:
+        raise NeverArrived("the connection broke before the prompt arrived", hint=GO_ON)
+    return replace(found, text=turn.text, meant=turn.meant)
 
 
 def settle(
@@ -120,9 +120,13 @@ def settle(
     now = backend.timeline(session)
     tells = now.taken is not None and earlier.named
     if earlier.over:
-        return _moved(now) if now.digest != earlier.before else Taken("", None, now.digest)
+        moved = now.digest != earlier.before
+        return Taken("", now.timeline if moved else None, now.digest)
     notice("this prompt was said before; looking whether the edit arrives")
-    search = _Search(backend, session, prompt.id, earlier.before, tells, sleep)
+    rests = earlier.age_s > TURN_TOTAL_S + WATCH_S
+    search = _Search(
+        backend, session, prompt.id, earlier.before, sleep, tells=tells, rests=rests
+    )
     left = min(WATCH_S, TURN_TOTAL_S + WATCH_S - earlier.age_s)
     return search.result(now, absent_s=SECOND_LOOK_S, left_s=left)
 
@@ -140,52 +144,62 @@ class _Sight(Enum):
     """It may be under way, for all one can see."""
 
 
-_SETTLED = frozenset({_Sight.ABSENT, _Sight.OVER})
-"""What is believed once two looks have shown it."""
-
-
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """Looks for what a prompt did; `tells` says that the backend tells of the `step`."""
+    """Looks for what a prompt did.
+
+    `tells` says that the backend tells of the `step`, `over` that the turn has ended, `rests`
+    that it is so long ago that nothing more can follow.
+    """
 
     backend: Backend
     session: SessionId
     step: str
     before: Digest
-    tells: bool
     sleep: Callable[[float], None]
+    tells: bool = False
+    over: bool = False
+    rests: bool = False
 
     def result(self, now: Snapshot, *, absent_s: float, left_s: float) -> Taken | None:
         """Return what the prompt did, `None` where it never arrived; says nothing again.
 
-        `absent_s` is waited before that is believed, about `left_s` for an edit that nobody
-        tells of. Raises OutcomeUnknown.
+        Whatever may change yet is believed once two looks have shown the same: edits may come
+        in stages. `absent_s` is waited between them for a prompt that is not there, about
+        `left_s` for an edit that nobody tells of. Raises OutcomeUnknown.
         """
         seen = self._sight(now)
-        for wait in _waits(WORK_S if self.tells else left_s):
-            if seen is _Sight.MOVED:
+        for wait in _waits(WORK_S if self.tells and not self.over else left_s):
+            if seen is _Sight.MOVED and self._complete(now):
                 break
-            self.sleep(absent_s if seen is _Sight.ABSENT else wait)
-            now = _looked(self.backend, self.session)
-            before, seen = seen, self._sight(now)
-            if seen is before and seen in _SETTLED:
-                return None if seen is _Sight.ABSENT else Taken("", None, now.digest)
-        if seen is _Sight.MOVED:
-            return _moved(now)
-        raise OutcomeUnknown(
-            "the answer was cut off and the timeline has not moved since", hint=RESEND
-        )
+            self.sleep({_Sight.ABSENT: absent_s, _Sight.MOVED: FIRST_LOOK_S}.get(seen, wait))
+            last, now = (seen, now.digest), _looked(self.backend, self.session)
+            seen = self._sight(now)
+            if last == (seen, now.digest) and seen is not _Sight.OPEN:
+                break
+        match seen:
+            case _Sight.MOVED:
+                return Taken("", now.timeline, now.digest)
+            case _Sight.OVER:
+                return Taken("", None, now.digest)
+            case _Sight.ABSENT:
+                return None
+            case _Sight.OPEN:
+                raise OutcomeUnknown(
+                    "the answer was cut off and the timeline has not moved since", hint=RESEND
+                )
 
     def _sight(self, now: Snapshot) -> _Sight:
-        if self.tells and self.step not in (now.taken or ()):
-            return _Sight.ABSENT
         if now.digest != self.before:
             return _Sight.MOVED
-        return _Sight.OVER if self.tells and not now.busy else _Sight.OPEN
+        if self.tells and not self.over and self.step not in (now.taken or ()):
+            return _Sight.ABSENT
+        over = self.over or (self.tells and not now.busy)
+        return _Sight.OVER if over else _Sight.OPEN
 
-
-def _moved(now: Snapshot) -> Taken:
-    return Taken("", now.timeline, now.digest)
+    def _complete(self, now: Snapshot) -> bool:
+        """Say whether nothing more can follow what has moved."""
+        return self.rests or self.over or (self.tells and not now.busy)
 
 
 def _looked(backend: Backend, session: SessionId) -> Snapshot:

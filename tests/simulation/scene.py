@@ -101,10 +101,11 @@ def _weather(dice: random.Random) -> Weather:
 def _temper(dice: random.Random) -> Temper:
     drawn = dice.random()
     if drawn < 0.25:
-        return Temper()
+        return Temper(staged=dice.choice((0.0, 0.5)))
     bad = dice.choice((0.03, 0.1, 0.15))
     return Temper(
         silent=0.1,
+        staged=dice.choice((0.0, 0.5)),
         cut=bad,
         late=bad,
         lost=bad,

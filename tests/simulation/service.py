@@ -43,6 +43,7 @@ class Temper:
     """How likely it is that something goes wrong inside; each from 0 to 1."""
 
     silent: float = 0.3
+    staged: float = 0.0
     cut: float = 0.0
     late: float = 0.0
     lost: float = 0.0
@@ -67,6 +68,8 @@ class Edit:
     at_s: float | None
     price: int
     manner: Manner
+    whole_s: float = 0.0
+    """So long after it takes effect it is whole: some edits come in two stages."""
 
     @property
     def void(self) -> bool:
@@ -208,10 +211,11 @@ class Service:
         if self.balance().available < price:
             raise No(403, 2001, "insufficient credits")
         manner = self._manner()
-        script = script_of(manner, text, now_s=self.clock(), dice=self.dice)
+        staged = self.dice.random() < self.temper.staged
+        script = script_of(manner, text, now_s=self.clock(), dice=self.dice, staged=staged)
         if manner is Manner.LOST and self.ours:
             return script  # it never got so far as to be taken
-        edit = Edit(text, step, self.clock(), script.applied_s, price, manner)
+        edit = Edit(text, step, self.clock(), script.applied_s, price, manner, script.whole_s)
         self.charged += 0 if edit.void else price
         space.edits.append(edit)
         return script
@@ -254,7 +258,7 @@ class Service:
             name=space.name,
             user=USER,
             steps=taken if self.ours else None,
-            busy=self.ours and any(not edit.settled(now) for edit in space.edits),
+            busy=self.ours and any(not e.settled(now - e.whole_s) for e in space.edits),
         )
 
     def draft(self, space: Workspace) -> Draft:
@@ -263,7 +267,12 @@ class Service:
             (e for e in space.edits if not e.void and e.settled(self.clock())),
             key=lambda edit: edit.at_s or 0,
         )
-        texts = tuple(edit.text for edit in done if edit.text not in self.silly)
+        now = self.clock()
+        texts = tuple(
+            edit.text if edit.settled(now - edit.whole_s) else f"{edit.text}, so far"
+            for edit in done
+            if edit.text not in self.silly
+        )
         return draft_of(texts, songs_in(space), ours=self.ours)
 
     def render(self, order: RenderOrder, extras: str) -> RenderAnswer:

@@ -64,10 +64,16 @@ class Script:
     applied_s: float | None
     pieces: tuple[Piece, ...]
     cut: bool
+    whole_s: float = 0.0
 
 
-def script_of(manner: Manner, text: str, *, now_s: float, dice: random.Random) -> Script:
-    """Draw how long a turn takes and write its stream down."""
+def script_of(
+    manner: Manner, text: str, *, now_s: float, dice: random.Random, staged: bool
+) -> Script:
+    """Draw how long a turn takes and write its stream down.
+
+    An edit that is `staged` is there before it is whole; the stream waits for that.
+    """
     takes = {
         Manner.LATE: dice.uniform(40, 900),
         Manner.DRAGGING: dice.uniform(620, 1000),
@@ -81,9 +87,10 @@ def script_of(manner: Manner, text: str, *, now_s: float, dice: random.Random) -
         beats = min(beats, 1)
     told += [Piece(now_s + HEARTBEAT_S * (n + 1), pen.write(Heartbeat())) for n in range(beats)]
     told += _ending(manner, text, done_s=done_s, until_s=until, pen=pen)
-    applied = None if manner in {Manner.LOST, Manner.FAILS} else done_s
+    whole_s = min(dice.uniform(3, 25), takes / 2) if staged else 0.0
+    applied = None if manner in {Manner.LOST, Manner.FAILS} else done_s - whole_s
     pieces = tuple(piece for piece in told if piece.data)
-    return Script(manner, applied, pieces, cut=manner in CUTS)
+    return Script(manner, applied, pieces, cut=manner in CUTS, whole_s=whole_s)
 
 
 def _ending(

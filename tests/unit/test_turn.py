@@ -19,7 +19,7 @@ from mvpipe.runner.turn import (
 from tests.fakes import FakeClock, ScriptedBackend
 from tests.jobs import prompt, timeline
 
-ONE, TWO = timeline(shots=1), timeline(shots=2)
+ONE, TWO, THREE = timeline(shots=1), timeline(shots=2), timeline(shots=3)
 SAID = ["say darker"]
 
 
@@ -79,9 +79,24 @@ def test_a_cut_stream_is_answered_by_looking_and_never_by_saying_it_again() -> N
     clock, notices = FakeClock(), list[str]()
     backend = ScriptedBackend(later=looks(ONE, TWO), reply="", ending=Ending.CUT)
     assert taken(backend, clock, notices).changed == TWO
-    assert clock.now == FIRST_LOOK_S + LOOK_EVERY_S
+    assert clock.now == FIRST_LOOK_S + LOOK_EVERY_S + FIRST_LOOK_S
     assert backend.calls == SAID
     assert "looking" in notices[0]
+
+
+def test_an_edit_that_comes_in_stages_is_awaited_to_its_end() -> None:
+    clock = FakeClock()
+    backend = ScriptedBackend(
+        timelines=[TWO], later=[ONE, TWO, THREE, THREE], reply="", ending=Ending.CUT
+    )
+    assert taken(backend, clock, []).changed == THREE
+
+
+def test_an_edit_that_shows_late_after_a_silent_turn_counts() -> None:
+    notices = list[str]()
+    backend = ScriptedBackend(later=looks(TWO), reply="")
+    assert taken(backend, FakeClock(), notices).changed == TWO
+    assert "looking once more" in notices[0]
 
 
 def test_a_cut_stream_that_never_shows_an_edit_ends_as_unknown_in_bounded_time() -> None:
