@@ -26,6 +26,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
+from mvpipe.commands.parts import wall_clock
 from mvpipe.model.backend import BackendName
 from mvpipe.model.canonical import canonical
 from mvpipe.model.job import Export
@@ -57,12 +58,16 @@ OUTPUTS = ("out/final.mp4", "out/rough.mp4", "mvpipe.lock")
 
 @dataclass(slots=True)
 class Bench:
-    """Where cases are carried out: their song, the service's address, and what it took in."""
+    """Where cases are carried out: their song, the service's address, and what it took in.
+
+    `slowest_s` is how long it has taken at most from a process's last point to its end.
+    """
 
     folder: Path
     backend: BackendName
     url: str = ""
     cases: int = 0
+    slowest_s: float = 0.0
     whole: dict[str, bytes] = field(default_factory=dict)
 
     @property
@@ -106,6 +111,7 @@ class Row:
     way: str
     cases: int
     failures: tuple[str, ...]
+    slowest_s: float
     seconds: float
 
     @property
@@ -113,11 +119,14 @@ class Row:
         """The row as a line of the table."""
         return (
             f"{self.backend.value:<8}{self.points:>7}  {self.way:<18}{self.cases:>6}"
-            f"{len(self.failures):>10}{self.seconds:>9.1f}"
+            f"{len(self.failures):>10}{self.slowest_s:>11.2f}{self.seconds:>9.1f}"
         )
 
 
-HEAD = f"{'':<8}{'points':>7}  {'way':<18}{'cases':>6}{'failures':>10}{'seconds':>9}"
+HEAD = (
+    f"{'':<8}{'points':>7}  {'way':<18}{'cases':>6}"
+    f"{'failures':>10}{'dead in s':>11}{'seconds':>9}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,12 +164,13 @@ def _drawn(dice: random.Random, points: Sequence[str]) -> Case:
 
 
 def _row(bench: Bench, cases: Sequence[Case], *, points: int, way: str) -> Row:
-    began = time.monotonic()
+    began, bench.slowest_s = time.monotonic(), 0.0
     failures = [
         f"{case.name}: {problem}" for case in cases for problem in problems(bench, case)
     ]
     seconds = time.monotonic() - began
-    return Row(bench.backend, points, way, len(cases), tuple(failures), seconds)
+    found = tuple(failures)
+    return Row(bench.backend, points, way, len(cases), found, bench.slowest_s, seconds)
 
 
 def uninterrupted(bench: Bench) -> list[str]:
@@ -178,9 +188,11 @@ def uninterrupted(bench: Bench) -> list[str]:
 
 def problems(bench: Bench, case: Case) -> list[str]:
     """Carry a case out and return what was not as it must be."""
-    place = bench.place()
-    found = []
-    code, said = live(place, Fate(point=case.point, way=case.way))
+    place, found = bench.place(), []
+    died = place.folder / "died"
+    code, said = live(place, Fate(point=case.point, way=case.way, last=died.touch))
+    if died.exists():
+        bench.slowest_s = max(bench.slowest_s, wall_clock() - died.stat().st_mtime)
     if code != case.way.code:
         found.append(f"it ended with {code}, not {case.way.code}: {said}")
     if case.again:

@@ -67,18 +67,23 @@ def unnoted(_line: str) -> None:
     """Keep nothing."""
 
 
+def unsaid() -> None:
+    """Say nothing."""
+
+
 @dataclass(slots=True)
 class Fate:
     """Where a process dies and how; `note` is given every point that it comes to.
 
     A point is named by the task under way, what is done for it, and the how-manieth time that
-    is. `count` says to die at so many points instead of at a name.
+    is. `count` says to die at so many points instead of at a name. `last` is called before.
     """
 
     point: str = ""
     way: Way = Way.EXIT
     count: int = 0
     note: Callable[[str], None] = unnoted
+    last: Callable[[], None] = unsaid
     task: str = "begin"
     passed: int = 0
     seen: Counter[str] = field(default_factory=Counter)
@@ -94,6 +99,7 @@ class Fate:
         self.passed += 1
         self.note(name)
         if name == self.point or self.passed == self.count:
+            self.last()
             self.way.die()
 
     @contextmanager
