@@ -16,6 +16,8 @@ from mvpipe.watch.sums import flac, ogg
 _BOXES = {b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot"}
 _BLOCK_BYTES = 512
 _SAMPLES = 24
+_LEAST_BYTES = 512
+"""With less, no format shows what it is, and no song sounds."""
 _TAIL_BYTES = 32
 _TAGS_BYTES = 65_536
 """Up to here, zeros may be what a tagger left for tags to grow into."""
@@ -23,8 +25,8 @@ _TAGS_BYTES = 65_536
 
 def check(read: ReadAt, size: int) -> Contents:
     """Return what `size` bytes of a file say of whether they are all that it should have."""
-    if size == 0:
-        return incomplete("it is empty")
+    if size < _LEAST_BYTES:
+        return incomplete(f"it has {size} bytes" if size else "it is empty")
     head = read(0, 12)
     if not any(head):
         return incomplete("its beginning is not there yet")

@@ -72,23 +72,24 @@ def step(
 
 def _after(state: Watched, look: Look, now_s: float) -> tuple[Watched, float]:
     """Return what is known after a look, and since when the file is quiet."""
-    last = state.last
-    if last is None or (last.inode, last.device) != (look.inode, look.device):
-        return _known(look, since_s=now_s, gap_s=0.0, seen_s=now_s), now_s
-    if state.since_s is None or _changed(state, look):
-        gap_s = max(state.gap_s, now_s - (state.since_s or now_s))
-        return _known(look, since_s=now_s, gap_s=gap_s, seen_s=now_s), now_s
-    seen, seen_s = (state.seen, state.seen_s) if state.seen is not None else (look.seen, now_s)
-    return replace(state, last=look, seen=seen, seen_s=seen_s), state.since_s
-
-
-def _known(look: Look, *, since_s: float, gap_s: float, seen_s: float) -> Watched:
-    return Watched(look, since_s=since_s, gap_s=gap_s, seen=look.seen, seen_s=seen_s)
+    last, since_s = state.last, state.since_s
+    fresh = Watched(look, since_s=now_s, seen=look.seen, seen_s=now_s)
+    if last is None or since_s is None:
+        return fresh, now_s
+    if (last.inode, last.device) != (look.inode, look.device):  # another file
+        return fresh, now_s
+    if _changed(state, look):
+        return replace(fresh, gap_s=max(state.gap_s, now_s - since_s)), now_s
+    if look.written:
+        return replace(fresh, gap_s=state.gap_s), now_s
+    if state.seen is None:
+        return replace(state, last=look, seen=look.seen, seen_s=now_s), since_s
+    return replace(state, last=look), since_s
 
 
 def _changed(state: Watched, look: Look) -> bool:
-    """Return whether somebody wrote, or still may, since the look before."""
-    if state.last is None or look.written or state.last.same_file != look.same_file:
+    """Return whether the file is not what it was at the look before."""
+    if state.last is None or state.last.same_file != look.same_file:
         return True
     return None not in {look.seen, state.seen} and look.seen != state.seen
 
@@ -107,7 +108,10 @@ def _judged(state: Watched, look: Look, *, quiet_s: float, rules: Rules) -> Verd
     left_s = max(wanted_s - quiet_s, wanted_s / 2 - read_s)
     if left_s > 0:
         why = f"it has to be quiet for {wanted_s:.0f} s"
-        return _wait(f"{why}: {look.contents.why}" if look.contents.why else why, left_s)
+        why = f"{why}: {look.contents.why}" if look.contents.why else why
+        return _wait(
+            why, min(left_s, rules.settle_s)
+        )  # so that its pauses are seen as they are
     if look.links > 1:
         return _refused(f"it has {look.links} names (hard links); copy it here instead")
     return Verdict(Decision.READY)
