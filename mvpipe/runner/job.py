@@ -101,7 +101,7 @@ class JobRun:
         self._begin()
         left = [task for task in self.plan.tasks if task.id not in self.course.kept]
         for task in left:
-            if isinstance(task.subject, Export) and (intent := self._under_way(task)):
+            if isinstance(task.subject, Export) and (intent := self._orders().under_way(task)):
                 self.tell.started(task)
                 began = self.tell.clock()
                 done = self._collected(task, task.subject, intent)
@@ -327,7 +327,11 @@ class JobRun:
         return known or self._ordered(task, export)
 
     def _under_way(self, task: Task) -> Intent | None:
-        return None if self.rules.fresh else self._orders().under_way(task)
+        """Return an earlier run's order that the backend knows, `None` where there is none."""
+        intent = None if self.rules.fresh else self._orders().under_way(task)
+        if intent is not None:
+            self.tell.note(task, "ordered before: waiting for it, not ordering it again")
+        return intent
 
     def _ordered(self, task: Task, export: Export) -> Intent:
         if self._too_late(task):
@@ -335,7 +339,7 @@ class JobRun:
         return self._orders().place(task, export, session=self._session())
 
     def _orders(self) -> Orders:
-        return Orders(self.backend, self.tries, self.tell)
+        return Orders(self.backend, self.tries)
 
     def _too_late(self, task: Task) -> bool:
         """Say whether the session taken up has moved on past the task."""

@@ -12,7 +12,6 @@ from mvpipe.model.job import Export
 from mvpipe.model.plan import Task
 from mvpipe.runner.course import latest
 from mvpipe.runner.renders import render_id
-from mvpipe.runner.tell import Teller
 from mvpipe.runner.tries import Tries
 
 NEVER_TAKEN = frozenset({Stage.INTENDED, Stage.UNKNOWN})
@@ -27,7 +26,6 @@ class Orders:
 
     backend: Backend
     tries: Tries
-    tell: Teller
 
     def under_way(self, task: Task) -> Intent | None:
         """Return an earlier order that the backend knows, `None` where there is none.
@@ -46,7 +44,6 @@ class Orders:
                 self.tries.fail(record.intent, UNHEARD_OF)
             return None
         self.tries.accept(record.intent)
-        self.tell.note(task, "ordered before: waiting for it, not ordering it again")
         return record.intent
 
     def place(self, task: Task, export: Export, *, session: SessionId) -> Intent:
