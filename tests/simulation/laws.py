@@ -79,7 +79,7 @@ def no_limit_is_passed(world: World) -> Iterator[str]:
     if world.scene.ours:
         return
     budget, most = world.scene.job.budget_credits, world.scene.max_credits
-    if budget is not None and world.service.charged > budget:
+    if budget is not None and world.plan is world.plans[0] and world.service.charged > budget:
         yield f"{world.service.charged} credits spent, budget {budget}"
     for run in world.runs:
         if most is not None and run.spent > most:
@@ -88,7 +88,7 @@ def no_limit_is_passed(world: World) -> Iterator[str]:
 
 def what_is_done_is_right(world: World) -> Iterator[str]:
     """A job that ends well has the right timeline and the right files."""
-    if not any(run.exit is Exit.DONE and not run.collects for run in world.runs):
+    if world.runs[-1].exit is not Exit.DONE:
         return
     space = _last_space(world)
     texts, songs = _edits_before(world, len(world.plan.tasks))
@@ -198,7 +198,7 @@ def _says_hang(world: World, run: Run) -> bool:
     if not intents:
         return False
     last = intents[-1]
-    task = next(t for t in world.plan.tasks if t.id == last.task)
+    task = next(t for t in world.tasks if (t.id, t.key) == (last.task, last.key))
     text = task.subject.text if isinstance(task.subject, Prompt) else ""
     if world.scene.ours and not any(
         _during(run, at) and i.kind is TaskKind.SAY for at, i in world.intents
@@ -244,14 +244,8 @@ def _too_dear(world: World) -> bool:
 def the_journal_agrees_with_the_service(world: World) -> Iterator[str]:
     spaces = {space.id: space for space in world.service.spaces}
     for record in world.records():
-        task = next(
-            (
-                t
-                for t in world.plan.tasks
-                if t.key == record.intent.key and t.id == record.intent.task
-            ),
-            None,
-        )
+        name = (record.intent.task, record.intent.key)
+        task = next((t for t in world.tasks if (t.id, t.key) == name), None)
         if task is None:
             yield f"{record.intent.task} is not in the plan"
             continue
@@ -303,11 +297,12 @@ def a_calm_seed_is_done_at_once(world: World) -> Iterator[str]:
 
 
 def who_is_done_asks_for_nothing(world: World) -> Iterator[str]:
-    done = False
+    done = None
     for run in world.runs:
-        if done and (run.calls or not (run.unchanged or run.collects)):
+        if done == run.edition and (run.calls or not (run.unchanged or run.collects)):
             yield f"a job that was done made {run.calls} calls"
-        done = done or (run.exit is Exit.DONE and not run.collects)
+        if run.exit is Exit.DONE and not run.collects:
+            done = run.edition
 
 
 def nobody_tells_a_token(world: World) -> Iterator[str]:

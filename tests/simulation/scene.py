@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeGuard
 
+from mvpipe.commands.facts import KnownFiles, facts_of
 from mvpipe.model.backend import BackendName
 from mvpipe.model.hints import MusicHints
 from mvpipe.model.job import (
@@ -24,8 +25,8 @@ from mvpipe.model.job import (
 )
 from mvpipe.model.media import MediaKind, Quality
 from mvpipe.model.place import Place
-from mvpipe.model.plan import Subject
-from mvpipe.plan import BackendFacts
+from mvpipe.model.plan import Plan, Subject
+from mvpipe.plan import BackendFacts, make_plan
 from mvpipe.protocol.renders import RenderForm
 from mvpipe.protocol.wire import API_BASE, CLIP_CREDITS, EDIT_CREDITS
 from tests.simulation.network import ANYWHERE, FITS, Mishap, Weather
@@ -44,10 +45,13 @@ ALL = frozenset(m for kinds in (ANYWHERE, *FITS.values()) for m in kinds)
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One seed's lot; `dies` is how likely each of the `rough_runs` is to be killed."""
+    """One seed's lot; `dies` is how likely each of the `rough_runs` is to be killed.
+
+    `later` is the job as its author changes it on the way, if that happens.
+    """
 
     job: Job
-    facts: BackendFacts
+    later: Job | None
     silly: frozenset[str]
     ours: bool
     form: RenderForm
@@ -70,12 +74,15 @@ def scene_of(dice: random.Random, folder: Path) -> Scene:
     """Draw a seed's lot, and write its songs into `folder`."""
     calm = dice.random() < 0.05
     job, silly = _job(dice, folder)
+    cost = priced(job).credits
+    budget = dice.choice((None, None, cost, cost + 50, cost + 150, cost - 50))
+    job = replace(job, budget_credits=budget)
     ours = dice.random() < 0.4
     prices = CLIP_CREDITS * 2 + EDIT_CREDITS * 5
     poor = not ours and not calm and dice.random() < 0.2
     return Scene(
         job=job,
-        facts=FACTS,
+        later=_changed(dice, job) if not calm and dice.random() < 0.2 else None,
         silly=silly,
         ours=ours,
         form=dice.choice(tuple(RenderForm)),
@@ -91,18 +98,23 @@ def scene_of(dice: random.Random, folder: Path) -> Scene:
     )
 
 
+def priced(job: Job) -> Plan:
+    """Return the plan of a job at the service's prices."""
+    return make_plan(job, facts=facts_of(job, files=KnownFiles()), backend=FACTS)
+
+
 def _weather(dice: random.Random) -> Weather:
     """Draw how bad the network is: in one way only, in all, or not at all."""
     kinds = dice.choice((ALL, ALL, frozenset(dice.sample(sorted(ALL), 2)), frozenset()))
-    vanishing = {Mishap.VANISHED} if dice.random() < 0.8 else set()
-    return Weather(share=dice.choice((0.02, 0.05, 0.15, 0.4)), kinds=kinds - vanishing)
+    lasting = {Mishap.VANISHED} if dice.random() < 0.6 else set()
+    return Weather(share=dice.choice((0.03, 0.08, 0.2, 0.4)), kinds=kinds - lasting)
 
 
 def _temper(dice: random.Random) -> Temper:
     drawn = dice.random()
     if drawn < 0.25:
         return Temper(staged=dice.choice((0.0, 0.5)))
-    bad = dice.choice((0.03, 0.1, 0.15))
+    bad = dice.choice((0.05, 0.12, 0.18))
     return Temper(
         silent=0.1,
         staged=dice.choice((0.0, 0.5)),
@@ -132,7 +144,6 @@ def _job(dice: random.Random, folder: Path) -> tuple[Job, frozenset[str]]:
         at = dice.randint(0, len(steps))
         steps.insert(at, Upload("more", (songs[1].id,), PLACE))
     exports = tuple(_export(folder, f"final{n}") for n in range(dice.choice((1, 1, 2))))
-    budget = dice.choice((None, None, 150, 250, 400))
     silly = frozenset(p.text for p in prompts if p.text.endswith("?"))
     job = Job(
         name="song",
@@ -145,10 +156,21 @@ def _job(dice: random.Random, folder: Path) -> tuple[Job, frozenset[str]]:
         hints=MusicHints(),
         steps=tuple(steps),
         exports=exports,
-        budget_credits=budget,
+        budget_credits=None,
         place=PLACE,
     )
     return job, silly
+
+
+def _changed(dice: random.Random, job: Job) -> Job:
+    """Return the job with one prompt more, or another in the last one's place."""
+    prompts = [step for step in job.steps if isinstance(step, Prompt)]
+    last = prompts[-1]
+    if dice.random() < 0.5:
+        more = replace(last, id="one-more", text="make one part more")
+        return replace(job, steps=(*job.steps, more))
+    other = replace(last, text="make it quite otherwise")
+    return replace(job, steps=tuple(other if s is last else s for s in job.steps))
 
 
 def _song(folder: Path, number: int) -> Input:

@@ -17,15 +17,14 @@ from mvpipe.backends.nemo.api import Api
 from mvpipe.backends.nemo.backend import NemoBackend
 from mvpipe.backends.nemo.identity import Identity, TokenFile
 from mvpipe.backends.retry import RetryingBackend
-from mvpipe.commands.facts import KnownFiles, facts_of
+from mvpipe.commands.facts import KnownFiles
 from mvpipe.errors import Exit
 from mvpipe.journal.book import Book
 from mvpipe.journal.records import Intent, JobId, Outcome, Record
 from mvpipe.journal.store import Journal
 from mvpipe.model.event import Event, JobFinished
-from mvpipe.model.plan import Plan
+from mvpipe.model.plan import Plan, Task
 from mvpipe.model.secret import Secret
-from mvpipe.plan import make_plan
 from mvpipe.protocol.wire import API_BASE, Attribution
 from mvpipe.runner.job import Rules
 from mvpipe.runner.memory import Memory
@@ -33,7 +32,7 @@ from mvpipe.runner.purse import Limits
 from mvpipe.runner.run import Runner
 from tests.simulation.desk import Desk
 from tests.simulation.network import FAIR, Network
-from tests.simulation.scene import Scene, scene_of
+from tests.simulation.scene import Scene, priced, scene_of
 from tests.simulation.service import CALM, Service
 
 EPOCH_S = 1_800_000_000.0
@@ -47,11 +46,15 @@ class Killed(BaseException):
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One execution of the command: how it ended, `None` where it was killed."""
+    """One execution of the command: how it ended, `None` where it was killed.
+
+    `edition` counts what its author did to the job meanwhile.
+    """
 
     exit: Exit | None
     began_s: float
     ended_s: float
+    edition: int
     problem: str = ""
     hint: str = ""
     unchanged: bool = False
@@ -93,18 +96,20 @@ class World:
     given: str | None = None
     dice: random.Random = field(init=False)
     scene: Scene = field(init=False)
+    plans: list[Plan] = field(init=False)
     plan: Plan = field(init=False)
+    edition: int = 0
     service: Service = field(init=False)
     network: Network = field(init=False)
 
     def __post_init__(self) -> None:
         self.dice = random.Random(self.seed)  # noqa: S311 - a test's dice
         self.scene = scene_of(self.dice, self.folder)
-        job, scene = self.scene.job, self.scene
-        self.plan = make_plan(
-            job, facts=facts_of(job, files=KnownFiles()), backend=self.scene.facts
-        )
-        prices = {t.subject.text: t.credits for t in self.plan.tasks if scene.says(t.subject)}
+        scene = self.scene
+        jobs = [scene.job] if scene.later is None else [scene.job, scene.later]
+        self.plans = [priced(job) for job in jobs]
+        self.plan = self.plans[0]
+        prices = {t.subject.text: t.credits for t in self.tasks if scene.says(t.subject)}
         self.service = Service(
             clock=lambda: self.now,
             dice=self.dice,
@@ -120,6 +125,11 @@ class World:
         if scene.own_token:
             self.given = self.service.new_token()
 
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The tasks of the job as it was and as it is, the newest first."""
+        return tuple(task for plan in reversed(self.plans) for task in plan.tasks)
+
     def live(self) -> None:
         """Run the job until it is done, or nothing more can come of it."""
         for _ in range(self.scene.rough_runs):
@@ -127,6 +137,7 @@ class World:
             self.dies_at = self._death()
             self.run(collects=self.dice.random() < 0.1)
             self.operate()
+            self.meddle()
         self.network.weather, self.service.temper = FAIR, CALM
         self._go_on()
         if self.runs[-1].exit is Exit.UNKNOWN and self.worth_resending():
@@ -177,7 +188,7 @@ class World:
             self.note("killed")
         self.dead, self.dies_at = False, None
         last = finished[-1] if finished else None
-        run = Run(code, began, self.now, collects=collects, resends=resends)
+        run = Run(code, began, self.now, self.edition, collects=collects, resends=resends)
         run = replace(
             run,
             spent=self.service.charged - before,
@@ -251,6 +262,17 @@ class World:
         if self.given is not None and self.service.tokens[self.given] <= self.now:
             self.given = self.service.new_token()
         self.network.deliver()
+
+    def meddle(self) -> None:
+        """Be the author: change the job once, or remove a video."""
+        if self.plan is not self.plans[-1] and self.dice.random() < 0.5:
+            self.note("the job is changed")
+            self.plan = self.plans[-1]
+            self.edition += 1
+        elif self.runs[-1].exit is Exit.DONE and self.dice.random() < 0.1:
+            self.note("a video is removed")
+            self.scene.job.exports[0].to.unlink(missing_ok=True)
+            self.edition += 1
 
     def step(self, what: str) -> None:
         """Note an event; at the one that was drawn, die."""
