@@ -37,6 +37,7 @@ VERBS = {
     "chat": "Talk about songs until the video is right, line by line.",
     "credits": "Say what is left to spend in the cloud.",
     "auth": "Say which token the cloud is used with, or change it.",
+    "watch": "Make a video of every song that is dropped into a folder.",
     "serve": "Serve the cloud's protocol over the local engine.",
     "schema": "Print the JSON Schema of job files, for editors.",
     "gc": "Remove what is kept to render less, the least recently used first.",

@@ -12,7 +12,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -34,15 +34,15 @@ Clock = Callable[[], float]
 _TABLES = (
     """
     CREATE TABLE IF NOT EXISTS songs_1 (content, job, name, stage, attempts, outputs, credits,
-        why, began_s, ended_s, retry_s, moved, PRIMARY KEY (content, job)) WITHOUT ROWID
+        why, code, repeats, began_s, ended_s, retry_s, moved, PRIMARY KEY (content, job))
+        WITHOUT ROWID
     """,
     "CREATE TABLE IF NOT EXISTS starts_1 (at_s, content, job, credits)",
     """
     CREATE TABLE IF NOT EXISTS owners_1 (output PRIMARY KEY, name) WITHOUT ROWID
     """,
     """
-    CREATE TABLE IF NOT EXISTS looks_1 (name PRIMARY KEY, size_bytes, mtime_ns, inode, device,
-        content) WITHOUT ROWID
+    CREATE TABLE IF NOT EXISTS looks_1 (name PRIMARY KEY, looks, content) WITHOUT ROWID
     """,
 )
 KEPT_S = 32 * 24 * 3600.0
@@ -70,7 +70,8 @@ class Song:
 class Entry:
     """What is known of a song; times are seconds since the epoch, `name` is in the inbox.
 
-    `moved` says that the file has left the inbox too.
+    `code` is how the last attempt ended, `repeats` how often in a row it ended so. `moved` says
+    that the file has left the inbox too.
     """
 
     song: Song
@@ -80,6 +81,8 @@ class Entry:
     outputs: tuple[Path, ...] = ()
     credits: int = 0
     why: str = ""
+    code: int | None = None
+    repeats: int = 0
     began_s: float = 0.0
     ended_s: float | None = None
     retry_s: float | None = None
@@ -150,8 +153,10 @@ class Ledger:
     def begin(self, song: Song, *, name: str) -> Entry:
         """Note that a song is about to be rendered, once more. Not safe to repeat."""
         known, now_s = self.known(song), float(self._now())
-        attempts = 1 if known is None else known.attempts + 1
-        entry = Entry(song, name, Stage.BEGUN, attempts, began_s=now_s)
+        entry = Entry(song, name, Stage.BEGUN, attempts=1, began_s=now_s)
+        if known is not None:
+            attempts = known.attempts + 1
+            entry = replace(entry, attempts=attempts, code=known.code, repeats=known.repeats)
         with self._changing():
             self._put(entry)
             self._db.execute("DELETE FROM starts_1 WHERE at_s < ?", (now_s - KEPT_S,))
@@ -191,27 +196,24 @@ class Ledger:
         question = "SELECT name FROM owners_1 WHERE output = ?"
         return os.fsdecode(self._ask(question, os.fsencode(output))[0][0])
 
-    def remember(self, name: str, looks: tuple[int, int, int, int], content: Digest) -> None:
+    def remember(self, name: str, looks: tuple[int, ...], content: Digest) -> None:
         """Note the digest of a file that looks so. Safe to repeat."""
-        question = "REPLACE INTO looks_1 VALUES (?,?,?,?,?,?)"
-        size, mtime_ns, inode, device = looks  # which may pass 63 bits
-        told = (size, mtime_ns, str(inode), str(device))
-        self._ask(question, os.fsencode(name), *told, content)
+        told = (os.fsencode(name), str(looks), content)
+        self._ask("REPLACE INTO looks_1 VALUES (?,?,?)", *told)
 
-    def remembered(self, name: str, looks: tuple[int, int, int, int]) -> Digest | None:
+    def remembered(self, name: str, looks: tuple[int, ...]) -> Digest | None:
         """Return the digest of a file that looked so the last time, `None` if it did not."""
-        question = "SELECT * FROM looks_1 WHERE name = ?"
-        for _, size, mtime_ns, inode, device, content in self._ask(question, os.fsencode(name)):
-            if (size, mtime_ns, int(inode), int(device)) == looks:
-                return Digest(content)
-        return None
+        question = "SELECT content FROM looks_1 WHERE name = ? AND looks = ?"
+        rows = self._ask(question, os.fsencode(name), str(looks))
+        return Digest(rows[0][0]) if rows else None
 
     def _put(self, entry: Entry) -> None:
         outputs = json.dumps([os.fsencode(path).hex() for path in entry.outputs])
         told = (entry.stage.value, entry.attempts, outputs, entry.credits, _writable(entry.why))
+        ended = (entry.code, entry.repeats)
         times = (entry.began_s, entry.ended_s, entry.retry_s, int(entry.moved))
-        row = (*_key(entry.song), os.fsencode(entry.name), *told, *times)
-        self._db.execute("REPLACE INTO songs_1 VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", row)
+        row = (*_key(entry.song), os.fsencode(entry.name), *told, *ended, *times)
+        self._db.execute("REPLACE INTO songs_1 VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)", row)
 
     def _ask(self, question: str, *values: object) -> list[tuple[Any, ...]]:
         with journal_errors(self._path):
@@ -243,8 +245,8 @@ def _key(song: Song) -> tuple[str, str]:
 
 
 def _entry(row: tuple[Any, ...]) -> Entry:
-    content, job, name, stage, attempts, outputs, credit, why, *times, moved = row
-    began_s, ended_s, retry_s = times
+    content, job, name, stage, attempts, outputs, credit, why, *times = row
+    code, repeats, began_s, ended_s, retry_s, moved = times
     return Entry(
         Song(Digest(content), Digest(job)),
         os.fsdecode(name),
@@ -253,6 +255,8 @@ def _entry(row: tuple[Any, ...]) -> Entry:
         tuple(Path(os.fsdecode(bytes.fromhex(path))) for path in json.loads(outputs)),
         credit,
         why,
+        code,
+        repeats,
         began_s,
         ended_s,
         retry_s,
