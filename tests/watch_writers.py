@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from mvpipe.watch.containers import check
 from mvpipe.watch.gate import Rules, Watched, step
@@ -132,21 +133,22 @@ def seen_at(
     )
     if last is None or last.same_file != plain.same_file or plain.written:
         return plain
-    contents, seen = _inside(song, now)
+    contents, seen = _inside(song, now.filled, now.size)
     return replace(plain, contents=contents, seen=seen)
 
 
-def _inside(song: bytes, now: Moment) -> tuple[Contents, str]:
+@lru_cache(maxsize=1024)
+def _inside(song: bytes, filled: int, size: int) -> tuple[Contents, str]:
     digest = hashlib.blake2b(digest_size=16)
 
     def read(at: int, count: int) -> bytes:
-        count = max(0, min(count, now.size - at))
-        data = song[at : max(at, min(at + count, now.filled))]
+        count = max(0, min(count, size - at))
+        data = song[at : max(at, min(at + count, filled))]
         data += bytes(count - len(data))
         digest.update(b"%d %d " % (at, len(data)) + data)
         return data
 
-    return check(read, now.size), digest.hexdigest()
+    return check(read, size), digest.hexdigest()
 
 
 def verdicts(

@@ -12,6 +12,8 @@ from av.audio.stream import AudioStream
 
 SONG = Path(__file__).parent.parent / "examples" / "audio" / "night-bus.mp3"
 SECONDS = 3
+LONGER_S = 20
+"""Long enough for numbers that do not fit into one byte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,7 @@ class Format:
     container: str
     codec: str
     options: tuple[tuple[str, str], ...] = ()
+    seconds: int = SECONDS
     tells: bool = True
     """Whether a whole file of this kind can be told from the beginning of one."""
 
@@ -32,6 +35,7 @@ FORMATS = {
     "rf64": Format("wav", "pcm_s24le", (("rf64", "always"),)),
     "aiff": Format("aiff", "pcm_s16be"),
     "flac": Format("flac", "flac"),
+    "longer flac": Format("flac", "flac", seconds=LONGER_S),
     "m4a": Format("ipod", "aac"),
     "m4a, index first": Format("ipod", "aac", (("movflags", "+faststart"),)),
     "mp4 in fragments": Format("mp4", "aac", (("movflags", "+frag_keyframe"),)),
@@ -57,7 +61,7 @@ def whole_song(kind: str) -> bytes:
             assert isinstance(stream, AudioStream)
             stream.layout = "stereo"
             for frame in source.decode(audio=0):
-                if frame.time is None or frame.time > SECONDS:
+                if frame.time is None or frame.time > chosen.seconds:
                     break
                 frame.pts = None
                 to.mux(stream.encode(frame))

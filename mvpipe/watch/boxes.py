@@ -127,7 +127,7 @@ def _boxes(read: ReadAt, size: int) -> Iterator[Box]:
 def _mp4_box(head: bytes, at: int) -> Box | None:
     """Return the box that begins at `at`; `None` where no box begins there."""
     kind, length = head[4:8], int.from_bytes(head[:4], "big")
-    if len(head) < 8 or not kind.isascii() or not any(kind):
+    if len(head) < 8 or not all(32 <= sign < 127 for sign in kind.replace(b"\xa9", b"c")):
         return None
     if length == 0:
         return Box(kind, at, at)

@@ -86,30 +86,30 @@ def _flac_syncs(data: bytes) -> Iterator[int]:
 
 def _last_frame(head: bytes, total: int, block: int) -> bool:
     """Return whether a frame's head is sound and it holds the last of `total` samples."""
-    number, used = _coded_number(head[4:])
+    number, used = coded_number(head[4:])
     if number is None or len(head) < 16 or not head[2] >> 4:
         return False
-    samples, length = _block_size(head, used=4 + used)
+    samples, length = block_size(head, used=4 + used)
     first = number if head[1] & 1 else number * block
     if total and first + samples != total:
         return False
     return _crc8(head[:length]) == head[length]
 
 
-def _coded_number(data: bytes) -> tuple[int | None, int]:
+def coded_number(data: bytes) -> tuple[int | None, int]:
     """Return a number in UTF-8's scheme and how many bytes it has: RFC 9639, 9.1.5."""
     if not data or 0x80 <= data[0] < 0xC0 or data[0] == 0xFF:
         return None, 0
     if data[0] < 0x80:
         return data[0], 1
-    more = 7 - (data[0] ^ 0xFF).bit_length()
-    value = data[0] & ((1 << (7 - more)) - 1) >> 1
-    for byte in data[1:more]:
+    used = 8 - (data[0] ^ 0xFF).bit_length()
+    value = data[0] & ((1 << (7 - used)) - 1)
+    for byte in data[1:used]:
         value = value << 6 | byte & 0x3F
-    return value, more
+    return value, used
 
 
-def _block_size(head: bytes, *, used: int) -> tuple[int, int]:
+def block_size(head: bytes, *, used: int) -> tuple[int, int]:
     """Return the samples of a frame, and the length of its head without the checksum."""
     code, rate = head[2] >> 4, head[2] & 15
     extra = {6: 1, 7: 2}.get(code, 0)

@@ -152,3 +152,9 @@ def test_a_file_that_nobody_may_read_can_become_readable(song: Path) -> None:
 def test_a_name_that_is_too_long_for_the_disk_is_a_reason(tmp_path: Path) -> None:
     found = unseen(tmp_path / ("x" * 300 + ".mp3"))
     assert (found.for_good, "too long" in found.why) == (False, True)
+
+
+@posix
+def test_a_folder_that_leads_in_circles_is_a_link(tmp_path: Path) -> None:
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    assert unseen(tmp_path / "circle" / "song.mp3").for_good
