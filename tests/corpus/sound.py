@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -51,7 +51,7 @@ def play(score: Score) -> Sound:
 def _sound(note: Note, score: Score) -> Array:
     if note.voice in _DRUMS:
         return _drum(note.voice, score.band.kit) if score.band.kit else np.zeros(1)
-    return _tone(note, score.band.tones[note.voice])
+    return _tone(note.pitch, round(note.seconds, 3), score.band.tones[note.voice])
 
 
 def _times(seconds: float) -> Array:
@@ -93,10 +93,11 @@ def _noise(count: int, *, low_hz: float, high_hz: float, seed: int) -> Array:
     return np.asarray(sound / max(1e-9, float(sound.std())))
 
 
-def _tone(note: Note, tone: Tone) -> Array:
+@lru_cache(maxsize=128)
+def _tone(pitch: int, seconds: float, tone: Tone) -> Array:
     release_s = 0.08 + tone.attack_s / 2
-    at = _times(note.seconds + release_s)
-    hz = 440 * 2 ** ((note.pitch - 69) / 12)
+    at = _times(seconds + release_s)
+    hz = 440 * 2 ** ((pitch - 69) / 12)
     sway = tone.vibrato * np.clip((at - 0.25) / 0.3, 0, 1) * np.sin(2 * np.pi * 5.2 * at)
     voices = (-tone.cents, tone.cents) if tone.cents else (0.0,)
     sound = np.zeros(len(at))
@@ -107,7 +108,7 @@ def _tone(note: Note, tone: Tone) -> Array:
         dull, bright = _cycles(tone.slope, int(min(60, 12_000 / hz)), odd=tone.odd)
         share = np.exp(-at / tone.bright_s)
         sound += dull[place] + (bright - dull)[place] * share
-    return sound / len(voices) * _shape(at, note.seconds, tone, release_s)
+    return sound / len(voices) * _shape(at, seconds, tone, release_s)
 
 
 def _shape(at: Array, seconds: float, tone: Tone, release_s: float) -> Array:
