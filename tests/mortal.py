@@ -40,7 +40,7 @@ from mvpipe.journal.memo import Memo
 from mvpipe.journal.records import JobId
 from mvpipe.journal.sql import connect
 from mvpipe.journal.store import Journal
-from mvpipe.model.event import Event
+from mvpipe.model.event import Event, Progress
 from mvpipe.model.plan import Plan
 from mvpipe.model.secret import Secret
 from mvpipe.runner.memory import Memory
@@ -132,7 +132,8 @@ class _Known:
 
     def runner(self, backend: Backend) -> Runner:
         def observe(event: Event) -> None:
-            self.fate.at(f"telling {type(event).__name__}")
+            timed = isinstance(event, Progress) and event.unit == "frames"
+            self.fate.at(f"telling {type(event).__name__}", most=1 if timed else 2)
 
         return Runner(lambda _: backend, observe, self.clock, self.sleep, memory=self.memory)
 

@@ -34,7 +34,7 @@ pytestmark = [
 ]
 
 KILLS = int(os.environ.get("MVPIPE_KILLS", "10"))
-BARS = 12
+BARS = 4
 JOB = """\
 mvpipe: 1
 name: night
