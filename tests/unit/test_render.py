@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mvpipe.engine.encode.verify import Promise, verify
-from mvpipe.engine.studio.pool import Pool
+from mvpipe.engine.studio.pool import Pool, _for_workers
 from mvpipe.engine.studio.render import Render, RenderOrder, chunks_of, size_estimate
 from mvpipe.engine.studio.state import RenderPhase, RenderProgress
 from mvpipe.errors import DamagedMedia, OutputError, RenderFailed
@@ -284,5 +284,27 @@ def test_the_environment_is_what_it_was_after_workers_started(
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert "NUMBA_NUM_THREADS" not in os.environ
     if hasattr(signal, "pthread_sigmask"):
-        assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        held_back = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+        assert held_back.isdisjoint({signal.SIGINT, signal.SIGTERM})
     pool.close()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="Windows has no masks")
+def test_a_signal_that_comes_while_workers_start_takes_effect_once_they_have() -> None:
+    heard: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))
+    pool = Pool(1, preload=())
+    try:
+        with _for_workers():
+            signal.raise_signal(signal.SIGTERM)
+            pool.warm()
+            assert not heard
+        assert heard == [signal.SIGTERM]
+        worker = pool._hands[0].process
+        worker.terminate()  # held back in there too, until it can hear it
+        worker.join(60)
+        assert worker.exitcode == -signal.SIGTERM
+    finally:
+        pool.close()
+        signal.signal(signal.SIGTERM, before)

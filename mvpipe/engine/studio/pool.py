@@ -203,9 +203,10 @@ def _for_workers() -> Iterator[None]:
     """Have processes start with one thread a library and deaf to Ctrl-C, then undo both.
 
     A blocked signal stays blocked in a child; it would otherwise see a Ctrl-C before it can
-    ignore it. A Ctrl-C meanwhile reaches this process afterwards.
+    ignore it. What arrives meanwhile reaches this process afterwards: had it ended the start
+    halfway, the child would complain of that to the user.
     """
-    with _environment(), _interrupt_held_back():
+    with _environment(), _endings_held_back():
         yield
 
 
@@ -230,11 +231,11 @@ def _private(name: str) -> bool:
 
 
 @contextmanager
-def _interrupt_held_back() -> Iterator[None]:
+def _endings_held_back() -> Iterator[None]:
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:

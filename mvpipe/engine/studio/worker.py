@@ -88,6 +88,8 @@ def work(pipe: Connection, board: Board, slot: int, preload: Sequence[str]) -> N
     Ctrl-C is the parent's business. `preload` names modules to import before the first order.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(signal, "pthread_sigmask"):  # it began with both held back
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     threading.Thread(target=_leave_with_parent, args=(board,), daemon=True).start()
     with suppress(Exception):  # the first order meets the same again, and reports it
         for name in preload:
