@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 
 from mvpipe.backends.base import Backend, RenderId, SessionId
@@ -52,9 +52,12 @@ class Orders:
         An order that never arrived is placed again under its own name: if it was only slow, it
         still counts once. Raises what the backend raises, OutcomeUnknown where nobody can tell.
         """
-        intent = self._lost(task, session) or self._new(task, session)
+        lost = self._lost(task, session)
+        intent = lost or self._new(task, session)
         render = RenderId(intent.render or "")
-        with self.tries.tried(intent), suppress(RenderExists):  # nobody else has its name
+        # what goes wrong now proves nothing of an order that was sent before
+        watched = self.tries.tried(intent) if lost is None else nullcontext()
+        with watched, suppress(RenderExists):  # nobody else has its name
             self.backend.render(session, export=export, render=render)
         self.tries.accept(intent)
         return intent

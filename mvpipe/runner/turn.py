@@ -164,22 +164,23 @@ class _Search:
     def result(self, now: Snapshot, *, absent_s: float, left_s: float) -> Taken | None:
         """Return what the prompt did, `None` where it never arrived; says nothing again.
 
-        Whatever may change yet is believed once two looks have shown the same: edits may come
-        in stages. `absent_s` is waited between them for a prompt that is not there, about
-        `left_s` for an edit that nobody tells of. Raises OutcomeUnknown.
+        Whatever may change yet is believed once two looks have shown the same. `absent_s` is
+        waited between them for a prompt that is not there, about `left_s` for an edit that
+        nobody tells of. Raises OutcomeUnknown.
         """
         seen = self._sight(now)
         for wait in _waits(WORK_S if self.tells and not self.over else left_s):
-            if seen is _Sight.MOVED and self._complete(now):
+            if seen is _Sight.MOVED:
                 break
-            self.sleep({_Sight.ABSENT: absent_s, _Sight.MOVED: FIRST_LOOK_S}.get(seen, wait))
-            last, now = (seen, now.digest), _looked(self.backend, self.session)
+            self.sleep(absent_s if seen is _Sight.ABSENT else wait)
+            last, now = seen, _looked(self.backend, self.session)
             seen = self._sight(now)
-            if last == (seen, now.digest) and seen is not _Sight.OPEN:
+            if seen is last and seen is not _Sight.OPEN:
                 break
         match seen:
             case _Sight.MOVED:
-                return Taken("", now.timeline, now.digest)
+                whole = self._whole(now)
+                return Taken("", whole.timeline, whole.digest)
             case _Sight.OVER:
                 return Taken("", None, now.digest)
             case _Sight.ABSENT:
@@ -197,9 +198,16 @@ class _Search:
         over = self.over or (self.tells and not now.busy)
         return _Sight.OVER if over else _Sight.OPEN
 
-    def _complete(self, now: Snapshot) -> bool:
-        """Say whether nothing more can follow what has moved."""
-        return self.rests or self.over or (self.tells and not now.busy)
+    def _whole(self, now: Snapshot) -> Snapshot:
+        """Return the edit once it rests, or has had its time: it may come in stages."""
+        for _ in range(LOOKS):
+            if self.rests or self.over or (self.tells and not now.busy):
+                break
+            self.sleep(FIRST_LOOK_S)
+            last, now = now, _looked(self.backend, self.session)
+            if now.digest == last.digest and not now.busy:
+                break
+        return now
 
 
 def _looked(backend: Backend, session: SessionId) -> Snapshot:

@@ -152,6 +152,7 @@ class Network:
     weather: Weather = FAIR
     later: list[tuple[float, Asked]] = field(default_factory=list)
     bodies: dict[int, Body] = field(default_factory=dict)
+    kept: requests.Session | None = None
     mishaps: list[tuple[float, Call, Mishap]] = field(default_factory=list)
 
     @property
@@ -164,11 +165,12 @@ class Network:
         return Stream(body, clock=self.desk.service.clock, wait=self.wait)
 
     def session(self) -> requests.Session:
-        """Return what sends a request into this network."""
-        session = requests.Session()
-        session.trust_env = False  # a third of a seed's time would go into looking for proxies
-        session.mount("https://", Way(self))
-        return session
+        """Return what sends a request into this network: the same each time, for speed."""
+        if self.kept is None:
+            self.kept = requests.Session()
+            self.kept.trust_env = False  # to look for proxies would take a third of the time
+            self.kept.mount("https://", Way(self))
+        return self.kept
 
     def deliver(self) -> None:
         """Let what was slow arrive."""

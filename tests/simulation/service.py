@@ -283,10 +283,10 @@ class Service:
             raise No(404, 1002, "Session not found")
         now, drawn = self.clock(), self.dice.random()
         lasts = self.dice.uniform(8, 90)
-        if drawn < self.temper.render_stuck:
+        if drawn < self.temper.render_stuck and not self.ours:
             lasts = 1e9
         elif drawn < self.temper.render_stuck + self.temper.render_slow:
-            lasts = self.dice.uniform(300, 900 if self.ours else 5000)  # ours is asked often
+            lasts = self.dice.uniform(200, 500 if self.ours else 5000)  # ours is asked often
         fails = self.dice.random() < self.temper.render_fails
         self.orders[order.render] = Order(order, extras, now, now + lasts, fails)
         return self.poll(order.render)

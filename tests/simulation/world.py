@@ -36,6 +36,7 @@ from tests.simulation.scene import Scene, priced, scene_of
 from tests.simulation.service import CALM, Service
 
 EPOCH_S = 1_800_000_000.0
+SHORTEST_SLEEP_S = 1.0
 CALM_RUNS = 6
 """So many runs, and not one more, may a job need once everything works again."""
 
@@ -289,12 +290,12 @@ class World:
         self.trace.append(f"{self.now - EPOCH_S:>11.1f} {what}")
 
     def sleep(self, seconds: float) -> None:
-        """Let time pass."""
+        """Let time pass; a busy machine wakes up late."""
         if seconds >= 1:
             self.step(f"sleeps {seconds:.0f} s")
         elif self.dead:
             raise Killed
-        self.now += seconds
+        self.now += max(seconds, SHORTEST_SLEEP_S)
 
     def until(self, at_s: float) -> None:
         """Let time pass until then."""
@@ -304,7 +305,8 @@ class World:
 
     def records(self) -> tuple[Record, ...]:
         """Return what the journal says in the end."""
-        with Journal.open(self.folder / "journal", now=lambda: self.now) as journal:
+        path = self.folder / "journal"
+        with Journal.open(path, now=lambda: self.now, writable=False) as journal:
             (job,) = journal.jobs() or (JobId(""),)
             return journal.records([job])[job]
 

@@ -158,6 +158,15 @@ def test_an_order_that_never_arrived_keeps_its_name() -> None:
     assert orders(world) == named
 
 
+def test_an_order_that_may_be_on_its_way_does_not_fail_by_what_follows() -> None:
+    world = World()
+    dying(world, remote(), "render")
+    trouble = {"poll": UnknownRender("no such render"), "render": Unreachable("no way")}
+    assert world.run(remote(current=TWO, gone=trouble)).exit is Exit.UNREACHABLE
+    stages = [r.stage for r in world.book.kept.values() if r.intent.render]
+    assert stages == [Stage.INTENDED]
+
+
 def test_an_order_nobody_answered_is_asked_about_once_more() -> None:
     lost = {"render": OutcomeUnknown("no word")}
     backend = remote(gone=dict(lost))
