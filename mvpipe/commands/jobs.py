@@ -13,6 +13,7 @@ from mvpipe.errors import NothingMatched, SpecError, UsageError
 from mvpipe.model.job import Export, ExportStep, Job, Step
 from mvpipe.model.media import Quality, Size
 from mvpipe.model.place import Finding
+from mvpipe.spec.folders import same_file
 from mvpipe.spec.given import Given
 from mvpipe.spec.load import Options, load_text, read_file
 from mvpipe.spec.nearest import nearest
@@ -22,17 +23,40 @@ DRAFT_LINES = 360
 
 
 def chosen(choice: Choice, *, folder: Path) -> tuple[Job, ...]:
-    """Return the jobs that `choice` means; without files, those of `folder`.
+    """Return the jobs that `choice` means, each once; without files, those of `folder`.
 
-    Raises SpecError with the findings of every file, UsageError where a file that is named is
-    missing, NothingMatched where a folder, a pattern or `--only` matches nothing.
+    Raises SpecError with the findings of every file, also where two of them write one video,
+    UsageError where a file that is named is missing, NothingMatched where a folder, a pattern
+    or `--only` matches nothing.
     """
-    jobs = loaded(choice.files or found_in(folder), choice)
+    jobs = loaded(_once(choice.files or found_in(folder)), choice)
     if choice.backend is not None:
         jobs = tuple(replace(job, backend=choice.backend) for job in jobs)
     if choice.only:
         jobs = _only(jobs, choice.only)
+    _require_apart(jobs)
     return tuple(drafted(job) for job in jobs) if choice.draft else jobs
+
+
+def _once(files: Iterable[Path]) -> Iterable[Path]:
+    """Return the job files that are meant, one that is named twice where it is named first."""
+    once: dict[Path, Path] = {}
+    for path in (path for named in files for path in meant(named)):
+        once.setdefault(path.resolve(), path)
+    return once.values()
+
+
+def _require_apart(jobs: Sequence[Job]) -> None:
+    """Raise SpecError where one job's video would take the place of another's."""
+    first: dict[str, Export] = {}
+    findings = []
+    for export in (export for job in jobs for export in exports_of(job)):
+        earlier = first.setdefault(same_file(export.to), export)
+        if earlier is not export:
+            problem = f"'{export.shown}' is already written by the export at {earlier.place}"
+            findings.append(Finding(export.place, "", problem, "give each a file of its own"))
+    if findings:
+        raise SpecError(findings)
 
 
 def loaded(files: Iterable[Path], choice: Choice) -> tuple[Job, ...]:

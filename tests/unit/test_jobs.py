@@ -56,6 +56,27 @@ def test_the_job_files_of_a_folder_are_found_by_name(tmp_path: Path) -> None:
     assert [str(path) for path in found_in(tmp_path)] == sorted(names)
 
 
+def test_a_job_file_that_is_named_twice_is_run_once(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    elsewhere = tmp_path / "other" / ".." / path.name
+    (tmp_path / "other").mkdir()
+    jobs = chosen(Choice(files=(path, elsewhere, tmp_path)), folder=tmp_path)
+    assert [job.source for job in jobs] == [str(path)]
+
+
+def test_two_job_files_that_write_one_video_are_refused_together(tmp_path: Path) -> None:
+    first, second = written(tmp_path, "a.mvpipe.yaml"), written(tmp_path, "b.mvpipe.yaml")
+    with pytest.raises(SpecError) as caught:
+        chosen(Choice(files=(first, second), only=("wide",)), folder=tmp_path)
+    (finding,) = caught.value.findings
+    assert str(finding) == (
+        f"{second}:7:5: 'out/wide.mp4' is already written by the export at {first}:7:5, "
+        "give each a file of its own"
+    )
+    for alone in (first, second):
+        assert ids(Choice(files=(alone,)), tmp_path) == ["rough", "wide", "tall"]
+
+
 def test_a_folder_without_job_files_says_how_to_get_one(tmp_path: Path) -> None:
     with pytest.raises(NothingMatched, match="no job file here") as caught:
         found_in(tmp_path)
