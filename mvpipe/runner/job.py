@@ -34,6 +34,8 @@ from mvpipe.runner.turn import Earlier, NeverArrived, Taken, settle, take_turn
 MOST_LOSSES = 2
 """So often a job is begun anew because its session went away under it."""
 
+LEFT_BEHIND = "the last run's session cannot be gone on with; starting in a new one"
+
 
 class _SessionLost(Exception):
     """The session of an earlier run is gone, or has moved on past what is still to do."""
@@ -87,6 +89,7 @@ class JobRun:
                     self._task(task)
             except _SessionLost:
                 self._leave()
+                self.tell.note(self.plan.tasks[0], LEFT_BEHIND)
             except SessionGone:
                 losses += 1
                 if losses == MOST_LOSSES:
@@ -100,12 +103,20 @@ class JobRun:
         """Fetch every render that is under way, and order none. Safe to repeat."""
         self._begin()
         left = [task for task in self.plan.tasks if task.id not in self.course.kept]
-        for task in left:
-            if isinstance(task.subject, Export) and (intent := self._orders().under_way(task)):
-                self.tell.started(task)
-                began = self.tell.clock()
-                done = self._collected(task, task.subject, intent)
-                self.tell.finished(task, done, began=began)
+        exports = [(task, task.subject) for task in left if isinstance(task.subject, Export)]
+        fetched = [self._collects(*export) for export in exports]
+        if not any(fetched):
+            self.tell.note(self.plan.tasks[0], "no render is under way")
+
+    def _collects(self, task: Task, export: Export) -> bool:
+        """Fetch a render that is under way; say whether there was one."""
+        intent = self._orders().under_way(task)
+        if intent is None:
+            return False
+        self.tell.started(task)
+        began = self.tell.clock()
+        self.tell.finished(task, self._collected(task, export, intent), began=began)
+        return True
 
     def _begin(self) -> None:
         """Choose the way from what is known by now."""

@@ -151,9 +151,9 @@ def _going_on(work: JobRun | None) -> str:
     """Return what is worth knowing about a job that was broken off."""
     if work is None or not work.backend.lasts():
         return ""
-    known = latest(work.tries.records).values()
-    ordered = any(found.intent.render and found.stage is Stage.ACCEPTED for found in known)
-    return GOES_ON if ordered else ""
+    known = latest(work.tries.records)
+    mine = (known.get((task.id, task.key)) for task in work.plan.renders)
+    return GOES_ON if any(one and one.stage is Stage.ACCEPTED for one in mine) else ""
 
 
 def unchanged(plan: Plan) -> JobFinished:

@@ -239,6 +239,7 @@ def test_a_session_that_is_gone_is_told_and_begun_anew() -> None:
     again = remote(lasting=frozenset())
     assert world.run(again).exit is Exit.DONE
     assert again.calls[:3] == ["resume session", "open song", "upload song"]
+    assert any("starting in a new one" in str(note) for note in world.seen.of(Noted))
 
 
 def test_a_session_lost_under_way_is_begun_anew_once() -> None:
@@ -366,7 +367,14 @@ def test_collecting_fetches_what_is_under_way_and_begins_nothing() -> None:
     outcome = world.runner(later).collect([PLAN])
     assert outcome.exit is Exit.DONE
     assert later.calls == ["poll", "poll", "fetch out.mp4"]
-    assert world.runner(remote()).collect([planned(job(prompt("x")))]).exit is Exit.DONE
+    assert not any("under way" in str(note) for note in world.seen.of(Noted))
+
+
+def test_collecting_where_nothing_was_ordered_says_so() -> None:
+    world, silent = World(), remote()
+    assert world.runner(silent).collect([PLAN]).exit is Exit.DONE
+    assert [str(note) for note in world.seen.of(Noted) if "no render is under way" in str(note)]
+    assert silent.calls == []
 
 
 def test_collecting_what_was_fetched_asks_nobody() -> None:
@@ -401,6 +409,16 @@ def test_ctrl_c_says_what_goes_on_without_us_if_anything_does(
     assert isinstance(stopped, JobFinished)
     assert (stopped.problem, bool(stopped.hint)) == ("interrupted", bool(told))
     assert told in stopped.hint
+
+
+def test_a_render_of_another_plan_does_not_go_on_for_this_one() -> None:
+    world = World()
+    dying(world, remote(), "poll")
+    with pytest.raises(KeyboardInterrupt):
+        world.run(remote(fails={"say": KeyboardInterrupt()}), planned(job(prompt("x"))))
+    stopped = world.seen.of(JobFinished)[0]
+    assert isinstance(stopped, JobFinished)
+    assert not stopped.hint
 
 
 def ended(outcome: Outcome) -> JobFinished:
