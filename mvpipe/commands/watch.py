@@ -58,7 +58,7 @@ def start(wanted: Watching, streams: Streams, *, once: bool) -> Exit:
             job,
             machine,
             state_dir=_state_dir(wanted),
-            tell=lambda line: streams.talk(one_line(line)),
+            tell=lambda line: streams.talk(clean(line)),
             once=once,
             stopping=stop.is_set,
         )
@@ -107,10 +107,10 @@ def status(wanted: Watching, streams: Streams) -> Exit:
     found = health.read(job.health or home.health)
     streams.result(one_line(f"inbox    {job.inbox}"))
     for line in _health_lines(found):
-        streams.result(one_line(line))
+        streams.result(clean(line))
     with closing(Ledger.open(home.ledger, now=time.time, writable=False)) as ledger:
         for entry in ledger.entries(last=SHOWN):
-            streams.result(one_line(_entry_line(entry)))
+            streams.result(clean(_entry_line(entry)))
     return Exit.DONE
 
 

@@ -107,6 +107,7 @@ class Ledger:
         self._path = path
         self._db = db
         self._now = now
+        self._version: int | None = None
 
     @classmethod
     def open(cls, path: Path, *, now: Clock, writable: bool = True) -> Self:
@@ -176,6 +177,12 @@ class Ledger:
     def forget(self, song: Song) -> None:
         """Have a song count as never seen; what it cost is still remembered. Safe to repeat."""
         self._ask("DELETE FROM songs_1 WHERE (content, job) = (?,?)", *_key(song))
+
+    def changed(self) -> bool:
+        """Say whether another process has changed anything since this was asked last."""
+        (version,) = self._ask("PRAGMA data_version")[0]  # which our own changes do not move
+        before, self._version = self._version, int(version)
+        return before is not None and before != self._version
 
     def spent(self, *, since_s: float) -> Spent:
         """Return what was begun and spent since then; a song that went on counts once."""

@@ -12,13 +12,13 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 
 from mvpipe.disk import REAL, Files, hidden, make_folder, output_errors, write_new
 from mvpipe.model.canonical import plain
 from mvpipe.watch import names
-from mvpipe.watch.containers import check
+from mvpipe.watch.boxes import mp4
 from mvpipe.watch.model import Completeness
 
 SCHEMA_VERSION = 1
@@ -40,7 +40,7 @@ def _fault(path: Path) -> str | None:
                 file.seek(at)
                 return file.read(most)
 
-            seen = check(read_at, size)
+            seen = mp4(read_at, size)
     except OSError as problem:
         return f"'{path}' cannot be read: {problem.strerror}"
     if seen.state is Completeness.COMPLETE:
@@ -57,12 +57,29 @@ def take_out(source: Path, *, to: Path, name: str, files: Files = REAL) -> Path:
     make_folder(wanted.parent, files=files)
     with output_errors(wanted):
         for target in _free_names(wanted):
+            if _one_file(source, target):  # who moved it was killed in between
+                files.unlink(source)
+                return target
             try:
                 _move(source, target, files=files)
             except FileExistsError:
                 continue
             return target
     raise AssertionError("there are more numbers than files")
+
+
+def _one_file(one: Path, other: Path) -> bool:
+    """Return whether a file has both names."""
+    try:
+        here, there = one.lstat(), other.lstat()
+    except OSError:
+        return False
+    return (here.st_dev, here.st_ino) == (there.st_dev, there.st_ino)
+
+
+def half_moved(source: Path, *, to: Path, name: str) -> bool:
+    """Return whether a song that is in the inbox is in `to` already, under the name `name`."""
+    return any(_one_file(source, target) for target in islice(_free_names(to / name), 9))
 
 
 def _free_names(wanted: Path) -> Iterator[Path]:

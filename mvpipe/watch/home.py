@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
@@ -106,8 +106,16 @@ class RealInbox:
         return self.sweep.step(self.scanner.tree, budget_s=SWEEP_S)
 
     def look(self, name: str, last: Look | None) -> Look | Unseen | None:
-        most = self.job_.limits.size_bytes
-        return look(self.path(name), last=last, local=self.local, most_bytes=most)
+        most, path = self.job_.limits.size_bytes, self.path(name)
+        seen = look(path, last=last, local=self.local, most_bytes=most)
+        if isinstance(seen, Look) and seen.links > 1 and self._half_moved(path, name):
+            return replace(seen, links=1)
+        return seen
+
+    def _half_moved(self, path: Path, name: str) -> bool:
+        """Return whether a song's second name is one that we gave it and were killed then."""
+        folders = (self.job_.done, self.job_.failed) if self.job_.mode is Mode.MOVE else ()
+        return any(after.half_moved(path, to=folder, name=name) for folder in folders)
 
     def path(self, name: str) -> Path:
         return self.job_.inbox / name

@@ -16,11 +16,12 @@ from mvpipe.watch import health, mount
 from mvpipe.watch.around import Around
 from mvpipe.watch.children import Children
 from mvpipe.watch.claims import Claims
+from mvpipe.watch.files import Phase
 from mvpipe.watch.gate import CACHED_S, Rules
 from mvpipe.watch.health import Health
 from mvpipe.watch.home import Home, RealAfter, RealInbox, home_of, ready
 from mvpipe.watch.wake import Flag, Waker
-from mvpipe.watch.watch import Phase, Watch
+from mvpipe.watch.watch import Watch
 
 ONCE_PATIENCE = 4.0
 """How many times the settling time `--once` waits for a song that is not whole."""
@@ -142,9 +143,9 @@ class _Loop:
     def _turn(self) -> float:
         if (said := self.waker.tend()) is not None:
             self.tell(said)
-        was_away = bool(self.watch.paused)
+        was_away = bool(self.watch.finder.paused)
         due_s = self.watch.turn()
-        if was_away and not self.watch.paused:
+        if was_away and not self.watch.finder.paused:
             self.waker.again()
         self._report(force=False)
         return due_s
@@ -159,20 +160,20 @@ class _Loop:
 
     def _health(self, now: float) -> Health:
         watch, songs = self.watch, {phase.value: 0 for phase in Phase}
-        for file in watch.files.values():
+        for file in watch.files.by_name.values():
             songs[file.phase] += 1
-        age_s = None if watch.scanned_s is None else now - watch.scanned_s
+        age_s = None if watch.finder.scanned_s is None else now - watch.finder.scanned_s
         return Health(
             pid=os.getpid(),
             inbox=str(watch.job.inbox),
             scanned_s=None if age_s is None else self.machine.wall() - age_s,
             stale_s=max(health.STALE_S, 10 * (watch.job.poll_s or 0.0)),
-            paused=watch.paused,
+            paused=watch.finder.paused,
             waiting=watch.held,
             songs=songs,
-            rendering=tuple(work.file.name for work in watch.works),
-            done=watch.count.get("done", 0),
-            failed=watch.count.get("failed", 0),
+            rendering=tuple(work.file.name for work in watch.works.at_work),
+            done=watch.works.count.get("done", 0),
+            failed=watch.works.count.get("failed", 0),
         )
 
     def answer(self) -> tuple[int, str]:
@@ -184,6 +185,6 @@ class _Loop:
         return 503 if sick else 200, health.text(latest)
 
     def _counted(self) -> Counted:
-        waiting = sum(file.phase is Phase.WAITING for file in self.watch.files.values())
-        count = self.watch.count
+        waiting = sum(file.phase is Phase.WAITING for file in self.watch.files.by_name.values())
+        count = self.watch.works.count
         return Counted(count.get("done", 0), count.get("failed", 0), waiting)
