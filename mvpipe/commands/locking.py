@@ -83,7 +83,8 @@ def keep(
 ) -> tuple[str, ...]:
     """Write into the locks what is finished of `plans`; a lock that says so already stays.
 
-    Drafts, and jobs for a file that is given, are not locked. With `locked` nothing is written:
+    Drafts, and jobs for a file that is given, are not locked; what is locked of a job file that
+    is gone, or was renamed, leaves the lock. With `locked` nothing is written:
     LockDiffers is raised where an output is another one than the lock says. In the folder
     `guards` runs that end at the same moment wait for each other. Returns a sentence for each
     lock that may not be written, as in a project that is mounted to be read. Raises
@@ -98,10 +99,9 @@ def keep(
             faults += _unlike(entries, old)
             continue
         whole = None if choice.only else here
-        if _taken_in(entries, old, whole=whole) != old:
+        if _renewed(entries, place, whole=whole) != old:
             with _alone(place, guards):
-                new = _taken_in(entries, read_lock(place), whole=whole)
-                notes += written(new, place)
+                notes += written(_renewed(entries, place, whole=whole), place)
     _refuse(faults, "not what the lock says")
     return tuple(notes)
 
@@ -291,6 +291,15 @@ def inside(path: Path) -> Content | None:
         return content_of(path)
     except DamagedMedia:
         return None
+
+
+def _renewed(
+    entries: Mapping[tuple[str, str], Entry], place: Path, *, whole: Sequence[Plan] | None
+) -> Lock:
+    """Return the lock of a folder with these entries, without those of files that are gone."""
+    old = read_lock(place)
+    there = {file: jobs for file, jobs in old.jobs.items() if (place / file).is_file()}
+    return _taken_in(entries, replace(old, jobs=there), whole=whole)
 
 
 def _taken_in(

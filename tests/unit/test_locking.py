@@ -156,6 +156,16 @@ def test_jobs_that_the_file_no_longer_has_leave_the_lock(folder: Path) -> None:
     assert list(read_lock(folder).jobs["song.mvpipe.yaml"]) == ["wild"]
 
 
+def test_a_job_file_that_was_renamed_leaves_the_lock(
+    folder: Path, capsys: CapturedText
+) -> None:
+    kept(planned(wanted(folder)), folder)
+    (folder / "song.mvpipe.yaml").rename(folder / "tune.mvpipe.yaml")
+    kept(planned(replace(wanted(folder), source="tune.mvpipe.yaml")), folder)
+    assert list(read_lock(folder).jobs) == ["tune.mvpipe.yaml"]
+    assert verified(folder, capsys)[0] is Exit.DONE
+
+
 class Meddling(dict[JobId, Sequence[Record]]):
     """Records during whose reading another run writes the same lock."""
 
