@@ -57,16 +57,18 @@ def local_day(at_s: float) -> str:
 
 def _known(wanted: Named, known: Sequence[JobId], folder: Path) -> Sequence[JobId]:
     """Return the jobs of the journal that a name means."""
-    if wanted.job is not None:
-        ids = {job_id(str(wanted.file), wanted.job, folder=folder)}
-        found = [one for one in known if one in ids]
-    else:
-        start = job_id(str(wanted.file), "", folder=folder)
-        found = [one for one in known if one.startswith(start)]
+    start = job_id(str(wanted.file), "", folder=folder)
+    here = [one for one in known if one.startswith(start)]
+    found = [one for one in here if wanted.means(one.removeprefix(start))]
     if not found:
-        job = "" if wanted.job is None else f"{MARK}{wanted.job}"
-        raise NothingMatched(f"{wanted.file}{job} was never run", hint="`mvpipe run` runs it")
+        raise _never_run(wanted, [one.removeprefix(start) for one in here])
     return found
+
+
+def _never_run(wanted: Named, names: Sequence[str]) -> NothingMatched:
+    hint = f"there are: {', '.join(names)}" if names else "`mvpipe run` runs it"
+    job = "" if wanted.job is None else f"{MARK}{wanted.job}"
+    return NothingMatched(f"{wanted.file}{job} was never run", hint=hint)
 
 
 def _status(

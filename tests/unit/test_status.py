@@ -222,8 +222,10 @@ def test_a_job_that_was_never_run_is_told_to_be_so(
         (tmp_path / name).touch()
     with pytest.raises(NothingMatched, match=r"new\.mvpipe\.yaml was never run"):
         asked(tmp_path, "new.mvpipe.yaml", state=state)
-    with pytest.raises(NothingMatched, match=r"song\.mvpipe\.yaml#x was never run"):
+    with pytest.raises(NothingMatched, match=r"song\.mvpipe\.yaml#x was never run") as caught:
         asked(tmp_path, "song.mvpipe.yaml#x", state=state)
+    assert "local" in caught.value.hint
+    assert caught.value.hint.startswith("there are: ")
 
 
 def test_without_a_journal_nothing_was_ever_run(tmp_path: Path) -> None:
