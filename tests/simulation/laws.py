@@ -233,12 +233,29 @@ def _too_dear(world: World) -> bool:
         return False
     balance, budget = service.total - service.charged, scene.job.budget_credits
     dearest = max(service.prices.values())
-    left = world.plan.credits  # at most
+    left = _left(world)
     return (
         balance < dearest
-        or (budget is not None and service.charged + left > budget)
+        or (budget is not None and _perhaps_paid(world) + left > budget)
         or (scene.max_credits is not None and scene.max_credits < dearest)
     )
+
+
+def _left(world: World) -> int:
+    """Return what is still to be said, in credits: all of it where the session is gone."""
+    space, prices = _last_space(world), {task.key: task.credits for task in world.plan.tasks}
+    if space is None or space.id not in world.service.sessions or world.edition:
+        return world.plan.credits
+    said = {r.intent.key for r in world.records() if r.session == space.id}
+    failed = {r.intent.key for r in world.records() if r.stage is Stage.FAILED}
+    return world.plan.credits - sum(prices.get(key, 0) for key in said - failed)
+
+
+def _perhaps_paid(world: World) -> int:
+    """Return what prompts may have cost as far as a client can know, also in lost sessions."""
+    prices = {task.key: task.credits for task in world.plan.tasks}
+    tried = [r for r in world.records() if r.stage is not Stage.FAILED]
+    return sum(prices.get(record.intent.key, 0) for record in tried)
 
 
 def the_journal_agrees_with_the_service(world: World) -> Iterator[str]:
