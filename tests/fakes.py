@@ -88,6 +88,7 @@ class ScriptedBackend:
     blind_after: int | None = None
     fetched: list[Callable[[Path], object]] = field(default_factory=list)
     lasting: frozenset[str] = frozenset()
+    opens: str = "session"
     meant: tuple[Meant, ...] = ()
 
     def __post_init__(self) -> None:
@@ -111,7 +112,7 @@ class ScriptedBackend:
 
     def open(self, *, name: str, language: str, seed: int, hints: MusicHints) -> SessionId:
         self._call("open", name)
-        return SessionId("session")
+        return SessionId(self.opens)
 
     def resume(self, session: SessionId, *, uploaded: Sequence[Input]) -> bool:
         self._call("resume", session)

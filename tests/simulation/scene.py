@@ -118,6 +118,7 @@ def _temper(dice: random.Random) -> Temper:
     return Temper(
         silent=0.1,
         staged=dice.choice((0.0, 0.5)),
+        early=bad / 3,
         cut=bad,
         late=bad,
         lost=bad,

@@ -44,6 +44,7 @@ class Temper:
 
     silent: float = 0.3
     staged: float = 0.0
+    early: float = 0.0
     cut: float = 0.0
     late: float = 0.0
     lost: float = 0.0
@@ -223,6 +224,7 @@ class Service:
     def _manner(self) -> Manner:
         temper, drawn = self.temper, self.dice.random()
         for manner, share in (
+            (Manner.EARLY, temper.early),
             (Manner.CUT, temper.cut),
             (Manner.LATE, temper.late),
             (Manner.LOST, temper.lost),

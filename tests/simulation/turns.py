@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from mvpipe.protocol.stream import (
@@ -31,6 +31,8 @@ class Manner(StrEnum):
     """The edit is made and told."""
     SILENT = "silent"
     """The edit is made, and the stream ends without a word."""
+    EARLY = "early"
+    """The stream ends without a word, some seconds before the edit shows."""
     CUT = "cut"
     """The connection breaks in the middle; the edit is made as if it had not."""
     LATE = "late"
@@ -82,10 +84,12 @@ def script_of(
     pen = _Pen(dice.choice(tuple(EventForm)), dice.choice(tuple(HeartbeatForm)), now_s)
     told = [Piece(now_s + 0.5, pen.write(ToolCall("edit_multitrack")))]
     until = now_s + takes * dice.uniform(0.05, 0.9) if manner in CUTS else done_s
-    beats = int((until - now_s) / HEARTBEAT_S)
+    beats = 0 if manner is Manner.EARLY else int((until - now_s) / HEARTBEAT_S)
     if manner is Manner.STALLED:
         beats = min(beats, 1)
     told += [Piece(now_s + HEARTBEAT_S * (n + 1), pen.write(Heartbeat())) for n in range(beats)]
+    if manner is Manner.EARLY:
+        until = max(now_s + 1, done_s - dice.uniform(0.5, 20))
     told += _ending(manner, text, done_s=done_s, until_s=until, pen=pen)
     whole_s = min(dice.uniform(3, 25), takes / 2) if staged else 0.0
     applied = None if manner in {Manner.LOST, Manner.FAILS} else done_s - whole_s
@@ -104,6 +108,8 @@ def _ending(
             return [made, said]
         case Manner.SILENT:
             return [made]
+        case Manner.EARLY:
+            return [replace(made, at_s=until_s)]
         case Manner.FAILS:
             return [Piece(done_s, pen.write(StreamError("the model is overloaded")))]
         case Manner.STALLED:

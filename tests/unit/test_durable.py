@@ -158,6 +158,16 @@ def test_an_order_that_never_arrived_keeps_its_name() -> None:
     assert orders(world) == named
 
 
+def test_an_order_of_a_session_that_is_gone_gets_another_name() -> None:
+    world = World()
+    dying(world, remote(), "render")
+    named = orders(world)
+    gone = {"poll": UnknownRender("no such render")}
+    later = remote(opens="another", lasting=frozenset(), gone=gone)
+    assert world.run(later).exit is Exit.DONE
+    assert len(orders(world) - named) == 1
+
+
 def test_an_order_that_may_be_on_its_way_does_not_fail_by_what_follows() -> None:
     world = World()
     dying(world, remote(), "render")
