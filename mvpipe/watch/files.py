@@ -25,7 +25,7 @@ class Phase(StrEnum):
 
 @dataclass(slots=True)
 class File:
-    """A file in the inbox; `due_s` is when to look at it again."""
+    """A file in the inbox; `due_s` is when to look at it again, `refused` that the gate did."""
 
     name: str
     phase: Phase = Phase.SETTLING
@@ -33,6 +33,7 @@ class File:
     watched: Watched = field(default_factory=Watched)
     look: Look | None = None
     due_s: float = 0.0
+    refused: bool = False
 
 
 @dataclass(slots=True)
@@ -59,7 +60,7 @@ class Files:
 
     def anew(self, file: File) -> None:
         """Have a file settle that is not what it was."""
-        file.watched, file.look = Watched(), None
+        file.watched, file.look, file.refused = Watched(), None, False
         self.later(file, Phase.SETTLING, "it has changed", in_s=0.0)
 
     def queue(self, file: File) -> None:
@@ -88,6 +89,8 @@ class Files:
         for file in self.by_name.values():
             if file.phase is Phase.WAITING:
                 self.later(file, Phase.WAITING, file.why, in_s=0.0)
+            elif file.phase is Phase.RESTING and file.refused:
+                self.anew(file)  # it is no song yet, whatever is known of songs
             elif file.phase is Phase.RESTING and file.look is not None:
                 self.queue(file)
 

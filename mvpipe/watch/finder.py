@@ -15,6 +15,9 @@ from mvpipe.watch.scan import rest_s
 LOOKS_S = 0.5
 """For how long one turn looks at files before it goes on."""
 
+AGAIN_S = 300.0
+"""How often a file that was refused is looked at."""
+
 AWAY_S = 5.0
 """How often an inbox that went away is looked for."""
 
@@ -75,7 +78,8 @@ class Finder:
         """Take note of a file that is new, or was away, or is another under the same name."""
         known = self.files.by_name.get(name)
         if known is not None:
-            if known.phase is Phase.RESTING:
+            known.gone = False
+            if known.phase is Phase.RESTING and names.refusal(name) is None:
                 self.files.later(known, Phase.RESTING, known.why, in_s=0.0)
             return
         if names.passed_over(name) is not None or not names.matches(name, self.job.match):
@@ -88,7 +92,9 @@ class Finder:
 
     def _drop(self, name: str) -> None:
         file = self.files.by_name.get(name)
-        if file is not None and file.phase is not Phase.WORKING:
+        if file is not None and file.phase is Phase.WORKING:
+            file.gone = True
+        elif file is not None:
             del self.files.by_name[name]
 
     def _refuse(self, file: File, why: str) -> None:
@@ -108,14 +114,19 @@ class Finder:
                 self._judge(file)
 
     def _look_again(self, file: File) -> None:
-        look = self.around.inbox.look(file.name, file.look)
-        same = (
-            isinstance(look, Look)
-            and file.look is not None
-            and look.same_file == file.look.same_file
-        )
+        now, before = self.around.inbox.look(file.name, None), file.look
+        if isinstance(now, Look) and before is not None:
+            same = now.same_file == before.same_file
+        else:  # a pipe stays a pipe
+            same = file.refused and isinstance(now, Unseen) and before is None
         if not same:
             self.files.anew(file)
+        elif file.refused:
+            self._later_again(file)
+
+    def _later_again(self, file: File) -> None:
+        """Look again some time whether a copy goes on that stopped for long."""
+        self.files.later(file, Phase.RESTING, file.why, in_s=AGAIN_S)
 
     def _judge(self, file: File) -> None:
         # one that is not there now is gone with the next scan, unless it comes back before
@@ -136,6 +147,8 @@ class Finder:
             self.files.later(file, Phase.SETTLING, verdict.why, in_s=in_s)
         elif verdict.decision is Decision.REFUSED:
             self._refuse(file, verdict.why)
+            file.refused = True
+            self._later_again(file)
         else:
             self.files.queue(file)
 
