@@ -25,7 +25,10 @@ class Phase(StrEnum):
 
 @dataclass(slots=True)
 class File:
-    """A file in the inbox; `due_s` is when to look at it again, `refused` that the gate did."""
+    """A file in the inbox; `due_s` is when to look at it again, `refused` that the gate did.
+
+    `gone` says that the last scan did not see it, which changes nothing while it is rendered.
+    """
 
     name: str
     phase: Phase = Phase.SETTLING
@@ -34,6 +37,7 @@ class File:
     look: Look | None = None
     due_s: float = 0.0
     refused: bool = False
+    gone: bool = False
 
 
 @dataclass(slots=True)
