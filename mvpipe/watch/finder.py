@@ -62,11 +62,8 @@ class Finder:
         for problem in (one for one in scan.problems[:3] if one not in self._problems):
             self.around.tell(problem)
         self._problems = set(scan.problems[:3])
-        floor_s = self.job.poll_s
-        pause_s = (
-            rest_s(scan.seconds) if floor_s is None else rest_s(scan.seconds, floor_s=floor_s)
-        )
-        self.due_s = now + pause_s
+        floor_s = self.around.floor_s() if self.job.poll_s is None else self.job.poll_s
+        self.due_s = now + rest_s(scan.seconds, floor_s=floor_s)
 
     def _pause(self, why: str, now: float) -> None:
         if not self.paused:

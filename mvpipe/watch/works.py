@@ -220,9 +220,9 @@ class Works:
         else:
             self.around.tell(f"{said}: done: {', '.join(map(str, entry.outputs))}")
         self.count[fate.outcome] = self.count.get(fate.outcome, 0) + 1
-        if gone:
+        if gone and file.gone:
             self.files.by_name.pop(file.name, None)
-        elif changed:
+        elif changed or gone:  # or out of sight for a while
             self.files.anew(file)
         elif fate.outcome is Outcome.RETRY:
             self.files.wait(file, fate.why, in_s=fate.wait_s)

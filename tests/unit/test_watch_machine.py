@@ -120,7 +120,8 @@ class HotFolder(RuleBasedStateMachine):
     def teardown(self) -> None:
         """In peace and quiet, everything that is whole comes to its end."""
         self.world.mounted, self.world.vanishes_in_scan = True, False
-        self.start()
+        if not self.watchers:
+            self.start()
         for node in self.world.files.values():
             node.have, node.open, node.changed_ns = node.whole, False, self.world.tick()
         waiting = {node.content for node in self.world.files.values()}
