@@ -43,12 +43,13 @@ examples: setup  ## Validate and plan every example; expect findings in every ba
 demo: setup  ## Render examples/first-light.mvpipe.yaml to out/
 	$(BIN)/mvpipe run examples/first-light.mvpipe.yaml
 
-bench: setup  ## Measure engine, start-up and uploads against their limits (some minutes)
+bench: setup  ## Measure engine, start-up, uploads and watching against their limits (some minutes)
 	$(BIN)/python -m tests.bench.render
 	$(BIN)/python -m tests.bench.startup
 	$(BIN)/python -m tests.bench.unchanged
 	$(BIN)/python -m tests.bench.killed
 	$(BIN)/python -m tests.bench.upload
+	$(BIN)/python -m tests.bench.watching
 
 check: lint types cov examples  ## What CI runs
 

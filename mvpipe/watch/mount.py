@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from mvpipe.disk import make_folder, write_new, write_private
+from mvpipe.disk import REAL, Files, make_folder, write_new, write_private
 from mvpipe.errors import OutputError
 from mvpipe.journal.network import remote
 from mvpipe.model.canonical import canonical
@@ -29,6 +29,11 @@ MARKER = f"{OURS}/inbox"
 
 _MOST_MARKER_BYTES = 200
 _UNKNOWN = 0
+_READ_ONLY = frozenset(
+    {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EEXIST, errno.ENOTSUP}
+)
+"""What a folder says in which nothing may be made, now or ever."""
+
 _REMOVED = (
     "its marker is not there; mount its disk, or put back '.mvpipe/inbox', or remove what "
     "is remembered of it"
@@ -39,7 +44,12 @@ Stat = Callable[[Path], os.stat_result]
 
 
 def sight(
-    inbox: Path, expected: Identity | None, *, disk: Kind = remote, look: Stat = Path.stat
+    inbox: Path,
+    expected: Identity | None,
+    *,
+    disk: Kind = remote,
+    look: Stat = Path.stat,
+    files: Files = REAL,
 ) -> Sight:
     """Say whether the folder that is expected is where the inbox should be. Safe to repeat.
 
@@ -51,10 +61,13 @@ def sight(
         told = problem.strerror or str(problem)
         return Sight(Mount.GONE, f"'{inbox}' cannot be reached: {told}", expected)
     if expected is None or _disk_has_come(expected, here):
-        return _met(inbox, here)
+        return _met(inbox, here, files=files)
     if expected.marker is None:
         return _by_disk(inbox, expected, here)
-    return _by_marker(inbox, expected, here, disk=disk)
+    found = _by_marker(inbox, expected, here)
+    if found.mount is Mount.GONE and _same_place(expected, here) and disk(inbox) is None:
+        return _met(inbox, here, files=files)  # it is there: somebody tidied up
+    return found
 
 
 def _identity(inbox: Path, look: Stat) -> Identity:
@@ -78,29 +91,35 @@ def _disk_has_come(expected: Identity, here: Identity) -> bool:
     return here.mounted and not expected.mounted
 
 
-def _met(inbox: Path, here: Identity) -> Sight:
+def _met(inbox: Path, here: Identity, *, files: Files) -> Sight:
     if here.marker is not None:
         return Sight(Mount.SAME, identity=here)
     try:
-        return _marked(inbox, here, secrets.token_hex(8))
+        return _marked(inbox, here, files=files)
     except (OutputError, OSError) as problem:
-        return Sight(Mount.SAME, f"it cannot be marked: {problem}", here)
+        if _number(problem) in _READ_ONLY:
+            return Sight(Mount.SAME, f"it cannot be marked: {problem}", here)
+        # As a server that is slow to wake: that is no reason to do without for ever.
+        return Sight(Mount.GONE, f"it cannot be marked: {problem}")
 
 
-def _marked(inbox: Path, here: Identity, marker: str) -> Sight:
-    make_folder(inbox / OURS)
-    write_new(inbox / MARKER, f"{marker}\n".encode())
+def _number(problem: OutputError | OSError) -> int | None:
+    cause = problem.__cause__ if isinstance(problem, OutputError) else problem
+    return cause.errno if isinstance(cause, OSError) else None
+
+
+def _marked(inbox: Path, here: Identity, *, files: Files) -> Sight:
+    make_folder(inbox / OURS, files=files)
+    write_new(inbox / MARKER, f"{secrets.token_hex(8)}\n".encode(), files=files)
     # Another watcher may have been faster: what is there counts.
     return Sight(Mount.SAME, identity=replace(here, marker=_marker(inbox)))
 
 
-def _by_marker(inbox: Path, expected: Identity, here: Identity, *, disk: Kind) -> Sight:
+def _by_marker(inbox: Path, expected: Identity, here: Identity) -> Sight:
     if here.marker == expected.marker:
         return Sight(Mount.SAME, identity=here)
     if here.marker is not None:
         return Sight(Mount.OTHER, f"another folder is where '{inbox}' was", expected)
-    if _same_place(expected, here) and disk(inbox) is None:  # somebody tidied up
-        return _met(inbox, here)
     return Sight(Mount.GONE, f"'{inbox}' is perhaps not mounted: {_REMOVED}", expected)
 
 

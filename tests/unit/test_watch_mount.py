@@ -11,6 +11,7 @@ import pytest
 from mvpipe.watch.model import Identity, Mount
 from mvpipe.watch.mount import MARKER, OURS, Stat, polls, remember, remembered, sight
 from mvpipe.watch.scan import Scanner
+from tests.disks import FaultyFiles
 
 
 def local(folder: Path) -> str | None:
@@ -156,6 +157,21 @@ def test_an_inbox_that_cannot_be_marked_is_known_by_its_disk(unmarkable: Path) -
     assert sight(unmarkable, identity, look=on_disk(7)).mount is Mount.SAME
     assert sight(unmarkable, identity, look=on_disk(1, inode=9)).mount is Mount.GONE
     assert sight(unmarkable, identity, look=on_disk(8)).mount is Mount.SAME  # mounted again
+
+
+def test_a_disk_that_fails_while_it_is_marked_is_met_again_later(inbox: Path) -> None:
+    seen = sight(inbox, None, files=FaultyFiles(errno.EIO, fails_at=2))
+    assert (seen.mount, seen.identity) == (Mount.GONE, None)
+    assert "cannot be marked" in seen.why
+    assert met(inbox).marker is not None
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES])
+def test_a_disk_that_is_read_only_is_done_without_a_marker(inbox: Path, number: int) -> None:
+    seen = sight(inbox, None, files=FaultyFiles(number, fails_at=1))
+    assert seen.mount is Mount.SAME
+    assert seen.identity is not None
+    assert seen.identity.marker is None
 
 
 def test_a_folder_that_cannot_be_marked_and_was_replaced_is_another_one(
