@@ -113,7 +113,8 @@ class Finder:
     def _look_again(self, file: File) -> None:
         now, before = self.around.inbox.look(file.name, None), file.look
         if isinstance(now, Look) and before is not None:
-            same = now.same_file == before.same_file
+            closed = bool(before.written) and not now.written
+            same = now.same_file == before.same_file and not closed
         else:  # a pipe stays a pipe
             same = file.refused and isinstance(now, Unseen) and before is None
         if not same:

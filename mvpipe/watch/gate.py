@@ -32,7 +32,7 @@ class Rules:
 
     `settle_s` for a file that is whole and never paused; `cached_s` more than the system may
     answer out of its memory, on a network disk; after `patience_s` without a change, a file
-    that is not whole is given up.
+    that is not whole, or is held open, is given up until it changes.
     """
 
     settle_s: float = SETTLE_S
@@ -44,12 +44,14 @@ class Rules:
 class Watched:
     """What is known of one file between looks; a new one knows nothing.
 
-    `since_s` is when it last was seen to change, `gap_s` its longest pause between two changes,
-    `seen_s` when the bytes were first read that were read last.
+    `since_s` is when it was last seen to change or open for writing, `changed_s` to change,
+    `gap_s` its longest pause between two changes, `seen_s` when the bytes were first read that
+    were read last.
     """
 
     last: Look | None = None
     since_s: float | None = None
+    changed_s: float = 0.0
     gap_s: float = 0.0
     seen: str | None = None
     seen_s: float | None = None
@@ -66,14 +68,17 @@ def step(
     if isinstance(look, Unseen):
         return _after_none(state, look, now_s=now_s, rules=rules)
     state, since_s = _after(state, look, now_s)
-    verdict = _judged(state, look, quiet_s=now_s - since_s, rules=rules)
+    if look.written:
+        verdict = _held(now_s - state.changed_s, rules)
+    else:
+        verdict = _judged(state, look, quiet_s=now_s - since_s, rules=rules)
     return state, replace(verdict, until_s=now_s + max(_SOON_S, verdict.until_s))
 
 
 def _after(state: Watched, look: Look, now_s: float) -> tuple[Watched, float]:
     """Return what is known after a look, and since when the file is quiet."""
     last, since_s = state.last, state.since_s
-    fresh = Watched(look, since_s=now_s, seen=look.seen, seen_s=now_s)
+    fresh = Watched(look, now_s, now_s, seen=look.seen, seen_s=now_s)
     if last is None or since_s is None:
         return fresh, now_s
     if (last.inode, last.device) != (look.inode, look.device):  # another file
@@ -81,7 +86,7 @@ def _after(state: Watched, look: Look, now_s: float) -> tuple[Watched, float]:
     if _changed(state, look):
         return replace(fresh, gap_s=max(state.gap_s, now_s - since_s)), now_s
     if look.written:
-        return replace(fresh, gap_s=state.gap_s), now_s
+        return replace(fresh, changed_s=state.changed_s, gap_s=state.gap_s), now_s
     if state.seen is None:
         return replace(state, last=look, seen=look.seen, seen_s=now_s), since_s
     return replace(state, last=look), since_s
@@ -96,12 +101,9 @@ def _changed(state: Watched, look: Look) -> bool:
 
 def _judged(state: Watched, look: Look, *, quiet_s: float, rules: Rules) -> Verdict:
     """Return a verdict whose `until_s` counts from now."""
-    often_s = rules.settle_s / 2
     wanted_s = _wanted_s(state, look, rules)
-    if look.written:
-        return _wait("another program has it open for writing", often_s)
     if look.contents is None:
-        return _wait("it has just changed", often_s)
+        return _wait("it has just changed", rules.settle_s / 2)
     if look.contents.state is Completeness.INCOMPLETE:
         return _unfinished(look.contents.why, quiet_s=quiet_s, rules=rules)
     read_s = quiet_s - ((state.seen_s or 0.0) - (state.since_s or 0.0))
@@ -109,9 +111,7 @@ def _judged(state: Watched, look: Look, *, quiet_s: float, rules: Rules) -> Verd
     if left_s > 0:
         why = f"it has to be quiet for {wanted_s:.0f} s"
         why = f"{why}: {look.contents.why}" if look.contents.why else why
-        return _wait(
-            why, min(left_s, rules.settle_s)
-        )  # so that its pauses are seen as they are
+        return _wait(why, min(left_s, rules.settle_s))  # to see its pauses as they are
     if look.links > 1:
         return _refused(f"it has {look.links} names (hard links); copy it here instead")
     return Verdict(Decision.READY)
@@ -123,6 +123,13 @@ def _wanted_s(state: Watched, look: Look, rules: Rules) -> float:
     whole = look.contents is not None and look.contents.state is Completeness.COMPLETE
     doubt_s = least_s if whole else rules.settle_s * _IN_DOUBT
     return max(least_s, min(max(doubt_s, state.gap_s * _GAPS), _LONGEST_QUIET_S))
+
+
+def _held(unchanged_s: float, rules: Rules) -> Verdict:
+    """Wait for a writer to close a file, until patience ends."""
+    if unchanged_s < rules.patience_s:
+        return _wait("another program has it open for writing", rules.settle_s / 2)
+    return _refused("another program has it open for writing, and writes nothing")
 
 
 def _unfinished(why: str, *, quiet_s: float, rules: Rules) -> Verdict:

@@ -58,6 +58,17 @@ def test_a_refused_name_stays_refused_when_the_inbox_was_away(
     assert (phase(watch, "bad\nname.mp3"), world.starts) == (Phase.RESTING, [])
 
 
+def test_a_file_that_was_held_open_for_long_is_taken_when_it_is_closed(
+    world: World, watch: Watch
+) -> None:
+    world.write("song.mp3", song=1, tells=False, open=True)
+    pass_time(world, [watch], seconds=PATIENCE_S)
+    assert (watch.idle, world.starts) == (True, [])
+    world.files["song.mp3"].open = False
+    pass_time(world, [watch], seconds=PATIENCE_S)
+    assert world.starts == ["song.mp3"]
+
+
 def test_a_refused_file_is_refused_once(world: World, watch: Watch) -> None:
     world.write("song.mp3", song=1, have=4)
     pass_time(world, [watch], seconds=10 * PATIENCE_S)

@@ -171,12 +171,20 @@ def test_another_file_under_the_same_name_begins_again() -> None:
 
 
 def test_a_file_that_somebody_holds_open_for_writing_waits_until_it_is_closed() -> None:
-    held = [(at_s * 100.0, look(written=True)) for at_s in range(100)]
+    held = [(at_s * 100.0, look(at_s, written=True)) for at_s in range(100)]
     verdict = told(*held)
     assert (verdict.decision, "open for writing" in verdict.why) == (Decision.WAIT, True)
-    closed = *held[:2], (102.0, look()), (104.0, look())
+    idle = (0.0, look(written=True)), (100.0, look(written=True))
+    closed = *idle, (102.0, look()), (104.0, look())
     assert told(*closed).decision is Decision.WAIT
     assert told(*closed, (105.0, look())).decision is Decision.READY
+
+
+def test_a_file_that_is_held_open_for_nothing_is_given_up_when_patience_ends() -> None:
+    held = (0.0, look(written=True)), (899.0, look(written=True))
+    assert told(*held).decision is Decision.WAIT
+    verdict = told(*held, (900.0, look(written=True)))
+    assert (verdict.decision, "open for writing" in verdict.why) == (Decision.REFUSED, True)
 
 
 def test_a_part_of_a_song_is_refused_with_its_reason_when_patience_ends() -> None:
