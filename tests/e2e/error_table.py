@@ -253,7 +253,7 @@ ROWS: dict[str, Row] = {
         calls={SAY: 1},
     ),
     "a prompt whose answer is lost counts once the edit is seen": Row(
-        {SAY: (PAGE,), STATE: (EMPTY, EMPTY, EDITED)}, waits=(30,), calls={SAY: 1, RENDER: 1}
+        {SAY: (PAGE,), STATE: (EMPTY, EMPTY, EDITED)}, waits=(30, 30), calls={SAY: 1, RENDER: 1}
     ),
     "an order whose answer is lost is asked about before it is given again": Row(
         {RENDER: (PAGE, order_taken)}, calls={RENDER: 2}
@@ -288,7 +288,7 @@ ROWS: dict[str, Row] = {
         "check the network and NEMO_API_URL, or use --backend local",
     ),
     "a page in place of a stream leaves the outcome to the timeline": Row(
-        {SAY: (html,), STATE: (EMPTY, EMPTY, EDITED)}, waits=(30,), calls={SAY: 1}
+        {SAY: (html,), STATE: (EMPTY, EMPTY, EDITED)}, waits=(30, 30), calls={SAY: 1}
     ),
     "a service that sends us elsewhere is not followed": Row(
         {BALANCE: (sends_to("https://example.com/x"),), OPEN: (sends_to("https://e.com/"),)},
