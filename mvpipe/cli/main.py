@@ -47,6 +47,9 @@ VERBS = {
 """Every command in the order in which one comes to need them, with its first line."""
 
 
+FIRST_FREE = 3
+"""The first number of a file that is no standard stream."""
+
 FEW_COLLECTIONS = 50_000
 """What imports make stays, and looking through it every 700 objects takes 8 ms of a start."""
 
@@ -96,9 +99,24 @@ def cli() -> None:
 def entry() -> None:
     """Run the command line of this process and exit: the only exit there is."""
     gc.set_threshold(FEW_COLLECTIONS)
+    _stand_in()
     if isinstance(sys.stdout, TextIOWrapper):  # a name this terminal cannot show is no bug
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main(sys.argv[1:]))
+
+
+def _stand_in() -> None:
+    """Give a process that was started without a standard stream one that leads nowhere.
+
+    The stream's number would otherwise go to the first file that is opened, and some libraries
+    write to that number whatever it is.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) < FIRST_FREE:
+        os.set_inheritable(number, True)  # noqa: FBT003 - as the ones it stands in for
+    os.close(number)
+    sys.stdin = sys.stdin or os.fdopen(0, "r", encoding="utf-8")
+    sys.stdout = sys.stdout or os.fdopen(1, "w", encoding="utf-8")
+    sys.stderr = sys.stderr or os.fdopen(2, "w", encoding="utf-8")
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TextIO
 
-from mvpipe.errors import MvpipeError, SpecError
+from mvpipe.errors import MvpipeError, OutputError, SpecError
 from mvpipe.report.clean import clean
 
 
@@ -22,17 +23,18 @@ class Streams:
     verbose: bool = False
 
     def result(self, line: str) -> None:
-        """Write one line of what was asked for."""
-        print(line, file=self.out, flush=True)
+        """Write one line of what was asked for. Raises OutputError, BrokenPipeError."""
+        _write(line, self.out, called="standard output")
 
     def talk(self, line: str) -> None:
-        """Write one line about what is going on."""
+        """Write one line about what is going on. Raises OutputError, BrokenPipeError."""
         if not self.quiet:
-            print(line, file=self.err, flush=True)
+            _write(line, self.err, called="standard error")
 
     def error(self, line: str) -> None:
-        """Write one line about what went wrong."""
-        print(line, file=self.err, flush=True)
+        """Write one line about what went wrong, if it can be. Raises BrokenPipeError."""
+        with suppress(OutputError):  # the exit code tells as well
+            _write(line, self.err, called="standard error")
 
     def failure(self, error: MvpipeError) -> None:
         """Write what a user should read of an error: every finding, or one line and a hint."""
@@ -45,3 +47,15 @@ class Streams:
         self.error(f"mvpipe: {clean(str(error))}")
         if error.hint:
             self.error(f"  hint: {clean(error.hint)}")
+
+
+def _write(line: str, to: TextIO, *, called: str) -> None:
+    try:
+        print(line, file=to, flush=True)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(
+            f"{called} cannot be written: {error.strerror or 'it fails'}",
+            hint="see to the disk that it goes to, then run the same command again",
+        ) from error

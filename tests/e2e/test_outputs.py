@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -119,3 +120,10 @@ def test_a_song_is_never_replaced_by_its_own_video(folder: Path) -> None:
     before = song.read_bytes()
     mvpipe(folder, "make", "song.mp4")
     assert song.read_bytes() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no numbers to close")
+def test_closed_standard_streams_are_no_bug(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "mvpipe", "doctor"]
+    shell = f"exec {shlex.join(command)} <&- >&- 2>&-"
+    assert subprocess.run(["sh", "-c", shell], cwd=tmp_path, check=False).returncode == 0

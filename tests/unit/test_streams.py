@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import errno
 from io import StringIO
 
-from mvpipe.errors import MissingMedia, SpecError
+import pytest
+
+from mvpipe.errors import MissingMedia, OutputError, SpecError
 from mvpipe.model.place import Finding, Place
 from mvpipe.report.streams import Streams
 
@@ -25,6 +28,32 @@ def test_quiet_leaves_results_and_errors() -> None:
     both.talk("rendering")
     both.error("no room")
     assert (out.getvalue(), err.getvalue()) == ("out.mp4\n", "no room\n")
+
+
+class Full(StringIO):
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class Gone(StringIO):
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_full_disk_under_a_stream_is_an_error_that_names_the_stream() -> None:
+    both = Streams(out=Full(), err=Full())
+    with pytest.raises(OutputError, match="standard output cannot be written: No space left"):
+        both.result("out.mp4")
+    with pytest.raises(OutputError, match="standard error cannot be written: No space left"):
+        both.talk("rendering")
+    both.error("nobody can be told")
+
+
+def test_a_reader_that_went_away_is_none_of_an_error() -> None:
+    both = Streams(out=Gone(), err=Gone())
+    for say in (both.result, both.talk, both.error):
+        with pytest.raises(BrokenPipeError):
+            say("anyone there?")
 
 
 def test_a_failure_is_one_sentence_and_a_hint() -> None:
