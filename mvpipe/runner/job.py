@@ -34,7 +34,7 @@ from mvpipe.runner.turn import Earlier, NeverArrived, Taken, settle, take_turn
 MOST_LOSSES = 2
 """So often a job is begun anew because its session went away under it."""
 
-LEFT_BEHIND = "the last run's session cannot be gone on with; starting in a new one"
+LEFT_BEHIND = "the session of an earlier run cannot be gone on with"
 
 
 class _SessionLost(Exception):

@@ -249,7 +249,7 @@ def test_a_session_that_is_gone_is_told_and_begun_anew() -> None:
     again = remote(lasting=frozenset())
     assert world.run(again).exit is Exit.DONE
     assert again.calls[:3] == ["resume session", "open song", "upload song"]
-    assert any("starting in a new one" in str(note) for note in world.seen.of(Noted))
+    assert any("cannot be gone on with" in str(note) for note in world.seen.of(Noted))
 
 
 def test_a_session_lost_under_way_is_begun_anew_once() -> None:
