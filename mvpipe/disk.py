@@ -101,7 +101,8 @@ class RealFiles:
         os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
 
     def append(self, path: Path, content: bytes) -> None:
-        with path.open("ab") as file:
+        with path.open("r+b") as file:  # smbnetfs 0.6 breaks down when a file is opened "ab"
+            file.seek(0, os.SEEK_END)
             file.write(content)
 
     def copy(self, source: Path, to: Path) -> None:
