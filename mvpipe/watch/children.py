@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from mvpipe.disk import hidden, make_folder, sweep_beside
+from mvpipe.disk import hidden, make_folder, output_errors, sweep_beside
 from mvpipe.watch.flow import Ended
 
 SECRETS = frozenset({"NEMO_TOKEN", "MVPIPE_SERVE_TOKEN"})
@@ -87,7 +87,10 @@ class Child(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Children:
-    """Starts processes; what they say lies in `folder` while they live."""
+    """Starts processes; what they say lies in `folder` while they live.
+
+    Raises OutputError where the system lets none be started.
+    """
 
     folder: Path
     environ: Mapping[str, str]
@@ -108,7 +111,11 @@ class Children:
         make_folder(self.folder, private=True)
         sweep_beside(self.folder / "said")
         out, err = hidden(self.folder / "said"), hidden(self.folder / "said")
-        with out.open("xb") as told, err.open("xb") as complained:
+        with (
+            output_errors(self.folder),
+            out.open("xb") as told,
+            err.open("xb") as complained,
+        ):
             process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL if wanted.text is None else subprocess.PIPE,
@@ -118,10 +125,14 @@ class Children:
                 env={**names, "MVPIPE_STATE_DIR": str(wanted.state)},
                 start_new_session=True,
             )
-        if process.stdin is not None and wanted.text is not None:
-            with suppress(OSError), process.stdin as pipe:  # it may have ended already
-                pipe.write(wanted.text.encode())
+        _tell(process, wanted.text)
         return RealChild(process, out, err)
+
+
+def _tell(process: subprocess.Popen[bytes], text: str | None) -> None:
+    if process.stdin is not None and text is not None:
+        with suppress(OSError), process.stdin as pipe:  # it may have ended already
+            pipe.write(text.encode())
 
 
 def _plan(wanted: Wanted) -> list[str]:

@@ -126,7 +126,7 @@ class RealInbox:
 
     def job(self, name: str) -> JobFile:
         if (beside := self._beside(name)) is not None:
-            text = _text(beside)
+            text = _text(beside, flags=_NO_FOLLOW)
             # it is read as if it lay beside the operator's own, so that it writes there too
             return JobFile(self.job_.job, text, self._digest(text))
         return JobFile(self.job_.job, None, self._digest(_text(self.job_.job)))
@@ -152,10 +152,10 @@ def _plain_file(path: Path) -> bool:
     return path.is_file() and not path.is_symlink()
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, *, flags: int = 0) -> str:
     """Return a job file's text. Raises UsageError where it cannot be read."""
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY), "rb") as file:
+        with os.fdopen(os.open(path, os.O_RDONLY | flags), "rb") as file:
             return file.read(SIZE_LIMIT_BYTES + 4).decode("utf-8-sig", errors="replace")
     except OSError as problem:
         raise UsageError(f"'{path}' cannot be read: {problem.strerror}") from problem

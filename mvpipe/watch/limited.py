@@ -11,7 +11,7 @@ import json
 import os
 import resource
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 
@@ -29,19 +29,22 @@ class Most:
 
     def command(self, command: Sequence[str]) -> list[str]:
         """Return the command line that runs `command` within these limits."""
-        limits = json.dumps(asdict(self))
-        return [sys.executable, "-m", "mvpipe.watch.limited", limits, *command]
+        told = json.dumps(asdict(self))
+        return [sys.executable, "-m", "mvpipe.watch.limited", told, *command]
+
+
+def limits(most: Most) -> Iterator[tuple[int, int]]:
+    """Yield each of the system's limits, and what it is to be."""
+    yield resource.RLIMIT_CPU, most.cpu_s
+    yield resource.RLIMIT_AS, most.memory_bytes
+    yield resource.RLIMIT_FSIZE, most.file_bytes
+    yield resource.RLIMIT_NOFILE, most.files
+    yield resource.RLIMIT_CORE, 0
 
 
 def limit(most: Most) -> None:
     """Limit this process and those it starts. Lower limits stay. Safe to repeat."""
-    for what, value in (
-        (resource.RLIMIT_CPU, most.cpu_s),
-        (resource.RLIMIT_AS, most.memory_bytes),
-        (resource.RLIMIT_FSIZE, most.file_bytes),
-        (resource.RLIMIT_NOFILE, most.files),
-        (resource.RLIMIT_CORE, 0),
-    ):
+    for what, value in limits(most):
         with suppress(OSError, ValueError):  # macOS knows some of them by name only
             lower(what, value)
     with suppress(OSError):
@@ -58,8 +61,8 @@ def lower(what: int, value: int) -> None:
 
 def main(arguments: Sequence[str]) -> None:
     """Limit this process and become the command. Never returns."""
-    limits, *command = arguments
-    limit(Most(**json.loads(limits)))
+    told, *command = arguments
+    limit(Most(**json.loads(told)))
     os.execv(command[0], command)  # noqa: S606 - our own command, which no shell reads
 
 

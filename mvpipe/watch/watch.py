@@ -107,7 +107,14 @@ class Watch:
             self.held = ""
             file = self.files.first()
             if file is not None:
-                self._take(file)
+                self._take_or_wait(file)
+
+    def _take_or_wait(self, file: File) -> None:
+        try:
+            self._take(file)
+        except MvpipeError as problem:
+            self.files.wait(file, str(problem), in_s=HELD_S)
+            raise
 
     def _over(self) -> str | None:
         now, ledger = self.around.wall(), self.around.ledger

@@ -132,11 +132,14 @@ class Works:
         if planned.credits and (dear := self._dear(planned.credits)):
             self._conclude(work, Ended(Exit.CREDITS, problem=dear))
             return
-        self.around.tell(f"{names.said(work.file.name)}: begun")
+        # What it may cost counts from now on, whatever becomes of us: nobody says what it did.
+        work.entry = replace(work.entry, credits=planned.credits)
+        self.around.ledger.end(work.entry)
+        wanted = replace(work.wanted, secrets=planned.cloud)
+        child = self.around.starts.render(wanted)  # which may fail, and is tried again then
         work.child.close()
-        work.planned, work.ended = planned, None
-        work.wanted = replace(work.wanted, secrets=planned.cloud)
-        work.child = self.around.starts.render(work.wanted)
+        work.planned, work.ended, work.wanted, work.child = planned, None, wanted, child
+        self.around.tell(f"{names.said(work.file.name)}: begun")
 
     def _dear(self, price: int) -> str | None:
         """Return which limit on credits a song would pass; how many there are, it is one of."""
@@ -201,7 +204,7 @@ class Works:
             entry,
             stage=stages[fate.outcome],
             outputs=ended.outputs if fate.outcome is Outcome.DONE else (),
-            credits=ended.credits,
+            credits=ended.credits or entry.credits,
             why=fate.why,
             code=entry.code if own else ended.code,
             repeats=entry.repeats if own else flow.repeated(ended, entry),
