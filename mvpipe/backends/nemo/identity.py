@@ -152,9 +152,8 @@ class Identity:
         """
         if self.given is not None:
             return self.given
-        if self.held is None:
-            self._hold(self.tokens.load(api=self.api.base) or self._new())
-        return self.held.token if self.held is not None else self.token()
+        held = self.held or self._hold(self.tokens.load(api=self.api.base) or self._new())
+        return held.token
 
     def renew(self) -> bool:
         """Get a new free token after the old one was refused; return whether there is one.
@@ -166,8 +165,9 @@ class Identity:
         self._hold(self._new())
         return True
 
-    def _hold(self, kept: Kept) -> None:
+    def _hold(self, kept: Kept) -> Kept:
         self.held, self.user = kept, kept.user or self.user
+        return kept
 
     def _new(self) -> Kept:
         client_id = kept_client_id(self.client_id_file, given=self.client_id)
