@@ -38,7 +38,8 @@ LONG_S = 6 * 3600.0
 _MOST_BYTES = 4096
 _MOST_HEIRS = 100
 _TOKEN = re.compile(r"[0-9a-f]{16}\Z", re.ASCII)
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _NO_LINK
 
 Clock = Callable[[], float]
 
@@ -188,13 +189,14 @@ class Claims:
 
     def _very_old(self, held: Held) -> bool:
         """Say whether a claim is old by the clock of the disk itself, which wrote its time."""
-        probe = self._folder / f".now-{secrets.token_hex(6)}"
+        probe = self._folder / f".now-{self._owner.world}-{self._owner.pid}"
         try:
-            _write_new(probe, b"")
-            now_ns = probe.stat().st_mtime_ns
+            os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | _NO_LINK, 0o666))
+            os.utime(probe)
+            return probe.stat().st_mtime_ns - held.spoke_ns >= LONG_S * 1e9
         finally:
-            probe.unlink(missing_ok=True)
-        return now_ns - held.spoke_ns >= LONG_S * 1e9
+            with suppress(OSError):  # where a server still has it open, it is used again
+                probe.unlink()
 
     def _speak(self, claim: Claim) -> bool | None:
         """Say that we are alive; return whether the claim is ours, `None` if none can tell."""
@@ -228,7 +230,7 @@ def _write_new(path: Path, content: bytes) -> None:
 def _read(path: Path) -> Held | None:
     """Return what is claimed at `path`; opened anew, for only that asks a server again."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        handle = os.open(path, os.O_RDONLY | _NO_LINK)
     except FileNotFoundError:
         return None
     try:
