@@ -11,7 +11,6 @@ from mvpipe.journal.records import Record, Stage
 from mvpipe.model.job import Export, Input, Prompt
 from mvpipe.model.plan import Task, TaskKind
 from mvpipe.protocol.extras import RenderExtras, write_extras
-from tests.simulation.network import Mishap
 from tests.simulation.service import Edit, Workspace, draft_of, songs_in, video_of
 from tests.simulation.turns import Manner
 from tests.simulation.world import Run, World
@@ -165,9 +164,7 @@ def unknown_is_said_only_of_what_nobody_can_tell(world: World) -> Iterator[str]:
 
 
 def _ambiguous(world: World, run: Run) -> bool:
-    return (
-        _renders_go_on(world, run) or _orders_went_astray(world, run) or _says_hang(world, run)
-    )
+    return any(words in run.problem and reason(world, run) for words, reason in REASONS.items())
 
 
 def _renders_go_on(world: World, run: Run) -> bool:
@@ -177,42 +174,46 @@ def _renders_go_on(world: World, run: Run) -> bool:
     )
 
 
-def _during(run: Run, at_s: float) -> bool:
-    return run.began_s <= at_s <= run.ended_s
-
-
 def _orders_went_astray(world: World, run: Run) -> bool:
+    return _went_wrong(world, run, "render")
+
+
+def _states_went_astray(world: World, run: Run) -> bool:
+    return _went_wrong(world, run, "state")
+
+
+def _went_wrong(world: World, run: Run, call: str) -> bool:
     return any(
-        _during(run, at) and call in {"render", "state"}
-        for at, call, mishap in world.network.mishaps
-        if mishap is not Mishap.TWICE
+        run.began_s <= at <= run.ended_s and call == which
+        for at, which, _ in world.network.mishaps
     )
 
 
 def _says_hang(world: World, run: Run) -> bool:
     """Say whether a prompt was sent whose edit a reader of the state could not see.
 
-    Our own server tells which prompts arrived, so there it must have happened in this very run.
+    Our own server tells which prompts arrived and whether it works, so there it must work yet.
     """
-    intents = [i for at, i in world.intents if i.kind is TaskKind.SAY and at <= run.ended_s]
-    if not intents:
+    said = [i for at, i in world.intents if i.kind is TaskKind.SAY and at <= run.ended_s]
+    if not said:
         return False
-    last = intents[-1]
-    task = next(t for t in world.tasks if (t.id, t.key) == (last.task, last.key))
+    task = next(t for t in world.tasks if (t.id, t.key) == (said[-1].task, said[-1].key))
     text = task.subject.text if isinstance(task.subject, Prompt) else ""
-    if world.scene.ours and not any(
-        _during(run, at) and i.kind is TaskKind.SAY for at, i in world.intents
-    ):
-        return False
-    edits = [
-        e
-        for space in world.service.spaces
-        if space.id == last.session
-        for e in space.edits
-        if e.text == text and not e.void
-    ]
-    seen = any(e.settled(run.ended_s) and e.text not in world.scene.silly for e in edits)
-    return not seen
+    spaces = [space for space in world.service.spaces if space.id == said[-1].session]
+    edits = [e for s in spaces for e in s.edits if e.text == text and not e.void]
+    if world.scene.ours:
+        return any(not edit.settled(run.ended_s) for edit in edits)
+    return not any(e.settled(run.ended_s) and text not in world.scene.silly for e in edits)
+
+
+REASONS: dict[str, Callable[[World, Run], bool]] = {
+    "the render has not moved for": _renders_go_on,
+    "the render is at": _renders_go_on,
+    "the render was ordered and": _orders_went_astray,
+    "the timeline cannot be read": _states_went_astray,
+    "the timeline has not moved since": _says_hang,
+}
+"""What a run may call unknown, in its own words, and what must be so for that."""
 
 
 def what_works_again_gets_done(world: World) -> Iterator[str]:
