@@ -88,8 +88,9 @@ class Claims:
     def take(self, key: str) -> Claim | None:
         """Return a claim on what `key` names; `None` while it is held, by us or another.
 
-        What the claim is on may be done by the time that one has it: look again. Raises
-        OutputError. Safe to repeat.
+        What the claim is on may be done by the time that one has it: look again, and open it,
+        for a network disk may remember for long that it was there. Raises OutputError. Safe to
+        repeat.
         """
         make_folder(self._folder)
         with output_errors(self._folder):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -363,6 +364,42 @@ def test_four_watchers_share_the_songs_and_one_that_dies_loses_none(
     assert len(died) == 5
     assert sorted(said(folder, "ended")) == sorted(f"{n}.mp3" for n in range(60))
     assert len(said(folder, "began")) == 65
+
+
+def test_a_claim_that_cannot_be_written_whole_is_not_left_half_made(
+    watcher: Watcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = watcher("one")
+    with monkeypatch.context() as full:
+        full.setattr(os, "write", no_room)
+        with pytest.raises(OutputError, match="the disk is full"):
+            one.take(KEY)
+    assert one.take(KEY) is not None
+
+
+def no_room(handle: int, content: bytes) -> int:
+    raise OSError(errno.ENOSPC, "no room")
+
+
+def test_two_that_found_the_same_claim_dead_before_either_spoke_do_not_both_have_it(
+    watcher: Watcher, now: Now
+) -> None:
+    one, two, three = watcher("one"), watcher("two"), watcher("three")
+    lost = taken(one)
+    assert two.take(KEY) is None
+    now.seconds += LEASE_S
+    dead = two._chain(KEY)[-1]
+    heir = two._path(KEY, dead.token)
+    assert one.refresh(lost)  # at the last moment
+    stamp(lost, 1)
+    assert two._make(KEY, heir, after=dead) is None
+    assert not heir.exists()
+    one.release(lost)
+    taken(three)
+    assert two._make(KEY, heir, after=dead) is None
+    two._path(KEY, three._chain(KEY)[-1].token).touch()
+    assert three.holder(KEY) is None
+    assert two._make(KEY, two._path(KEY), after=None) is None
 
 
 @pytest.mark.slow
