@@ -25,6 +25,7 @@ class SetOptions(TypedDict):
     sets: tuple[str, ...]
     allow_outside: bool
     file: Path | None
+    beside: tuple[Path, ...]
 
 
 class JobOptions(SetOptions):
@@ -93,6 +94,14 @@ def examples(*lines: str) -> str:
 def sets(command: Command) -> Command:
     """Add what changes how a job file is read."""
     for option in (
+        click.option(
+            "--with",
+            "beside",
+            multiple=True,
+            type=click.Path(path_type=Path),
+            metavar="PICTURE",
+            help="A picture that belongs to the song of --file.",
+        ),
         click.option(
             "--allow-outside", is_flag=True, help="Let paths lead out of the project."
         ),
@@ -211,6 +220,7 @@ def reading(given: SetOptions) -> Choice:
         sets=tuple(_pair(pair) for pair in given["sets"]),
         allow_outside=given["allow_outside"],
         file=given["file"],
+        beside=given["beside"],
     )
 
 

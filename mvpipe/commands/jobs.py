@@ -82,21 +82,22 @@ def _load(path: Path, choice: Choice) -> tuple[Job, ...]:
 
 def options_of(choice: Choice) -> Options:
     """Return how job files are to be read; raises UsageError for a song that is not there."""
-    return Options(
-        sets=choice.sets, allow_outside=choice.allow_outside, given=_given(choice.file)
-    )
+    return Options(sets=choice.sets, allow_outside=choice.allow_outside, given=_given(choice))
 
 
-def _given(file: Path | None) -> Given | None:
+def _given(choice: Choice) -> Given | None:
     """Return the file that the jobs are run for; raises UsageError where it is not there."""
+    file = choice.file
     if file is None:
         return None
-    if not file.is_file():
-        raise UsageError(f"{file}: no such file", hint="give the path of a song")
+    for path in (file, *choice.beside):
+        if not path.is_file():
+            raise UsageError(f"{path}: no such file", hint="give the path of a song")
     from mvpipe.commands.facts import tags_of  # noqa: PLC0415 - start-up: tinytag
 
     path = file.absolute()  # not resolved: links stay as they are named
-    return Given(path, tags=tags_of(path))
+    beside = tuple(picture.absolute() for picture in choice.beside)
+    return Given(path, tags=tags_of(path), beside=beside)
 
 
 def _piped() -> str:

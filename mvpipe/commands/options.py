@@ -13,7 +13,10 @@ COMPLETE = "_MVPIPE_COMPLETE"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which jobs, and what the command line changes about them; `file` is whom they are for."""
+    """Which jobs, and what the command line changes about them.
+
+    `file` is whom they are for, `beside` the pictures that belong to it.
+    """
 
     files: tuple[Path, ...] = ()
     sets: tuple[tuple[str, str], ...] = ()
@@ -22,6 +25,7 @@ class Choice:
     backend: BackendName | None = None
     allow_outside: bool = False
     file: Path | None = None
+    beside: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,13 +26,15 @@ Fault = tuple[str, str]
 class Folders:
     """`here` is the job file's folder, `root` the one no output leaves; both are resolved.
 
-    `given` is the file that the job is run for: it may be read wherever it lies.
+    `given` is the file that the job is run for, and `beside` what belongs to it: they may be
+    read wherever they lie.
     """
 
     here: Path
     root: Path
     allow_outside: bool = False
     given: Path | None = None
+    beside: tuple[Path, ...] = ()
 
 
 def folders(

@@ -16,10 +16,14 @@ NOT_GIVEN = "has a value only with --file, or in a watched folder"
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """An absolute path, and what the file says of itself; `tags` may lack any of TAGS."""
+    """An absolute path, and what the file says of itself; `tags` may lack any of TAGS.
+
+    `beside` are pictures that belong to it and join the job's own inputs.
+    """
 
     path: Path
     tags: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[Path, ...] = ()
 
     @property
     def names(self) -> dict[str, Scalar]:

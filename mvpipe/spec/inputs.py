@@ -60,6 +60,10 @@ def read_inputs(items: Any, where: Folders, findings: Findings) -> Inputs:
         files = [] if isinstance(found, tuple) else found
         _take(files, shown=shown, given=item.get("id"), place=findings.place(pointer),
               inputs=inputs)  # fmt: skip
+    for path in where.beside:
+        if _file_fault(path, path.name, replace(where, allow_outside=True)) is None:
+            _take([path], shown=str(path), given=None, place=findings.place(("inputs",)),
+                  inputs=inputs)  # fmt: skip
     return inputs
 
 

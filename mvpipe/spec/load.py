@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mvpipe.errors import SpecError, UsageError
@@ -107,6 +107,8 @@ def read(text: str, *, file: str, folder: Path, options: Options = NO_OPTIONS) -
         allow_outside=options.allow_outside,
         given=None if options.given is None else options.given.path,
     )
+    if options.given is not None:
+        where = replace(where, beside=options.given.beside)
     jobs = build(documents, where=where, findings=findings)
     if len(findings):
         raise SpecError(findings)

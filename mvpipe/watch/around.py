@@ -18,11 +18,15 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True, slots=True)
 class JobFile:
-    """The job that is run for a song: `text` where it lies in the inbox, else `None`."""
+    """The job that is run for a song: `text` where it lies in the inbox, else `None`.
+
+    `beside` are pictures in the inbox that belong to the song.
+    """
 
     path: Path
     text: str | None
     digest: Digest
+    beside: tuple[Path, ...] = ()
 
 
 class Inbox(Protocol):

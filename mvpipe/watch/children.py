@@ -34,6 +34,8 @@ FILE_BYTES = 64 * 2**30
 class Wanted:
     """One song to be read: `text` is the job where that is no file of the operator's own.
 
+    `beside` are the pictures that belong to it.
+
     `folder` is the job's folder. Without `secrets` the child knows no token.
     """
 
@@ -44,6 +46,7 @@ class Wanted:
     state: Path
     workers: int
     time_s: float
+    beside: tuple[Path, ...] = ()
     draft: bool = False
     secrets: bool = False
 
@@ -138,7 +141,10 @@ def _tell(process: subprocess.Popen[bytes], text: str | None) -> None:
 def _plan(wanted: Wanted) -> list[str]:
     """Return the arguments that say which job and which song are meant."""
     job = [str(wanted.job), "--allow-outside"] if wanted.text is None else ["-"]
-    return [*job, "--file", str(wanted.song), *(["--draft"] if wanted.draft else [])]
+    beside = [word for path in wanted.beside for word in ("--with", str(path))]
+    return [
+        *job, "--file", str(wanted.song), *beside, *(["--draft"] if wanted.draft else [])
+    ]  # fmt: skip
 
 
 def _limited(command: list[str], time_s: float) -> list[str]:

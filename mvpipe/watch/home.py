@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path, PurePath
@@ -17,7 +18,7 @@ from mvpipe.journal.watched import Entry
 from mvpipe.model.canonical import Digest, digest_of
 from mvpipe.model.watch import Mode, Sidecars, WatchJob
 from mvpipe.spec.source import SIZE_LIMIT_BYTES
-from mvpipe.watch import after, mount, names
+from mvpipe.watch import after, beside, mount, names
 from mvpipe.watch.around import JobFile
 from mvpipe.watch.claims import FOLDER as CLAIMS
 from mvpipe.watch.look import look
@@ -125,15 +126,19 @@ class RealInbox:
             return Digest(hashlib.file_digest(file, "sha256").hexdigest())
 
     def job(self, name: str) -> JobFile:
-        if (beside := self._beside(name)) is not None:
-            text = _text(beside, flags=_NO_FOLLOW)
+        pictures = beside.pictures_of(self.path(name))
+        if (own := self._beside(name)) is not None:
+            text = _text(own, flags=_NO_FOLLOW)
             # it is read as if it lay beside the operator's own, so that it writes there too
-            return JobFile(self.job_.job, text, self._digest(text))
-        return JobFile(self.job_.job, None, self._digest(_text(self.job_.job)))
+            return JobFile(self.job_.job, text, self._digest(text, pictures), pictures)
+        text = _text(self.job_.job)
+        return JobFile(self.job_.job, None, self._digest(text, pictures), pictures)
 
-    def _digest(self, text: str) -> Digest:
+    def _digest(self, text: str, pictures: tuple[Path, ...]) -> Digest:
         """Return what else than the song decides about its videos."""
-        return digest_of({"version": 1, "job": text, "draft": self.job_.draft})
+        seen = [beside.digest_of_picture(path) for path in pictures]
+        told = {"version": 1, "job": text, "draft": self.job_.draft}
+        return digest_of({**told, "pictures": seen} if seen else told)
 
     def _beside(self, name: str) -> Path | None:
         """Return the job file in the inbox that is meant for a song, the nearest one."""
@@ -172,11 +177,15 @@ class RealAfter:
         return after.fault_of(outputs)
 
     def done(self, name: str, entry: Entry, *, again: bool) -> None:
+        pictures = beside.pictures_of(self.job.inbox / name)
         at = after.take_out(self.job.inbox / name, to=self.job.done, name=name)
+        _take_along(pictures, self.job.inbox, to=self.job.done)
         after.tell(at, told(name, entry, job=self.job.job, again=again))
 
     def failed(self, name: str, entry: Entry) -> None:
+        pictures = beside.pictures_of(self.job.inbox / name)
         at = after.take_out(self.job.inbox / name, to=self.job.failed, name=name)
+        _take_along(pictures, self.job.inbox, to=self.job.failed)
         after.complain(at, complaint(name, entry, job=self.job.job))
 
     def room(self, outputs: tuple[Path, ...] = ()) -> str | None:
@@ -187,6 +196,13 @@ class RealAfter:
                 wanted = f"{self.job.min_free_bytes // 10**6} MB are wanted"
                 return f"the disk is full: '{folder}' has {free // 10**6} MB left, {wanted}"
         return None
+
+
+def _take_along(pictures: Iterable[Path], inbox: Path, *, to: Path) -> None:
+    """Move a song's pictures after it; what cannot be moved stays."""
+    for path in pictures:
+        with suppress(OutputError):
+            after.take_out(path, to=to, name=path.relative_to(inbox).as_posix())
 
 
 def _free_bytes(folder: Path) -> int:

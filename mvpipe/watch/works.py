@@ -96,6 +96,7 @@ class Works:
             state=self.around.state,
             workers=self.around.workers,
             time_s=self.job.limits.time_s,
+            beside=job.beside,
             draft=self.job.draft,
         )
 
