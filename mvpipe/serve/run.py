@@ -65,6 +65,8 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
 
 def listen(options: ServeOptions) -> socket.socket:
     """Return a socket that takes connections from now on; raises UsageError."""
+    if not options.host:  # which a socket takes for every address there is
+        raise UsageError("--host is empty", hint="give an address, such as 127.0.0.1")
     family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     try:
         return socket.create_server(
@@ -73,7 +75,7 @@ def listen(options: ServeOptions) -> socket.socket:
     except OSError as problem:
         raise UsageError(
             f"{options.host}:{options.port} cannot be listened on: {problem.strerror}",
-            hint="choose another --port",
+            hint="choose another --port or --host",
         ) from problem
 
 

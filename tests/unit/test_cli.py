@@ -87,6 +87,7 @@ def test_the_version_is_told(capsys: Said) -> None:
         (["run", "--set", "=x"], "'=x' is not NAME=VALUE"),
         (["run", "--json", "--events", "jsonl"], "choose one"),
         (["run", "--token", "t"], "No such option '--token'"),
+        (["serve", "--port", "99999"], "99999 is not in the range 0<=x<=65535"),
     ],
 )
 def test_a_wrong_command_line_is_answered_with_what_is_wrong(

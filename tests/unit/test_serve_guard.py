@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -299,6 +300,11 @@ def test_the_operator_is_told_the_token_only_if_the_server_made_it(tmp_path: Pat
     assert told() == "serving at http://127.0.0.1:8765"
     assert "token for this run: nmv_usr_" in told(token=None)
     assert told(host="::1").startswith("serving at http://[::1]:8765")
+
+
+def test_an_empty_host_is_not_every_host(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="--host is empty"):
+        listen(replace(options_in(tmp_path), host=""))
 
 
 def test_a_port_that_is_taken_is_said_so(tmp_path: Path) -> None:

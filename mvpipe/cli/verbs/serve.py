@@ -39,7 +39,13 @@ class ServeFlags(TypedDict):
 
 @click.command("serve", context_settings=flags.CONTEXT, epilog=EPILOG)
 @click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
-@click.option("--port", default=PORT, show_default=True, help="0 takes any free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=PORT,
+    show_default=True,
+    help="0 takes any free one.",
+)
 @click.option("-j", "--workers", type=click.IntRange(1, 64), help="Processes [cores].")
 @click.option(
     "--allow-host", "allowed_hosts", multiple=True, metavar="NAME", help="A name callers use."
