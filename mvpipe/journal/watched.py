@@ -158,6 +158,7 @@ class Ledger:
         if known is not None:
             attempts = known.attempts + 1
             entry = replace(entry, attempts=attempts, code=known.code, repeats=known.repeats)
+            entry = replace(entry, credits=known.credits)  # it goes on, and is paid once
         with self._changing():
             self._put(entry)
             self._db.execute("DELETE FROM starts_1 WHERE at_s < ?", (now_s - KEPT_S,))
@@ -187,8 +188,8 @@ class Ledger:
     def spent(self, *, since_s: float) -> Spent:
         """Return what was begun and spent since then; a song that went on counts once."""
         question = (
-            "SELECT count(DISTINCT content || job), coalesce(sum(credits), 0) FROM starts_1"
-            " WHERE at_s >= ?"
+            "SELECT count(*), coalesce(sum(most), 0) FROM (SELECT max(credits) AS most"
+            " FROM starts_1 WHERE at_s >= ? GROUP BY content, job)"
         )
         songs, credit = self._ask(question, since_s)[0]
         return Spent(songs, credit)

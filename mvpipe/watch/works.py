@@ -130,11 +130,12 @@ class Works:
         if full := self.around.after.room(planned.outputs):
             self._conclude(work, Ended(Exit.FAILED, problem=full))
             return
-        if planned.credits and (dear := self._dear(planned.credits)):
+        price = planned.credits - work.entry.credits  # the rest was counted before
+        if price > 0 and (dear := self._dear(price)):
             self._conclude(work, Ended(Exit.CREDITS, problem=dear))
             return
         # What it may cost counts from now on, whatever becomes of us: nobody says what it did.
-        work.entry = replace(work.entry, credits=planned.credits)
+        work.entry = replace(work.entry, credits=max(planned.credits, work.entry.credits))
         self.around.ledger.end(work.entry)
         wanted = replace(work.wanted, secrets=planned.cloud)
         child = self.around.starts.render(wanted)  # which may fail, and is tried again then
@@ -167,7 +168,7 @@ class Works:
         work.ended, file = ended, work.file
         look = self.around.inbox.look(file.name, work.look)
         away = self.around.inbox.sight().mount is not Mount.SAME
-        changed = isinstance(look, Look) and look.same_file != work.look.same_file
+        changed = isinstance(look, Look) and not self._as_it_was(work, look)
         gone = not isinstance(look, Look)
         ended, fate = self._fate(work, ended, away=away, changed=changed, gone=gone)
         entry = self._ended(work.entry, ended, fate)
@@ -179,6 +180,16 @@ class Works:
             self._settle(file, entry, fate, changed=changed, gone=gone)
         finally:
             self.around.claims.release(work.claim)
+
+    def _as_it_was(self, work: Work, look: Look) -> bool:
+        """Return whether a song is what was rendered; one that was only touched is."""
+        if look.same_file == work.look.same_file:
+            return True
+        try:
+            content = self.around.inbox.digest(work.file.name)
+        except OSError:
+            return False
+        return not look.written and content == work.entry.song.content
 
     def _fate(
         self, work: Work, ended: Ended, *, away: bool, changed: bool, gone: bool
