@@ -93,7 +93,8 @@ def test_a_job_that_fails_lets_the_next_one_run(folder: Path) -> None:
     strict.write_text(
         (folder / "song.mvpipe.yaml")
         .read_text(encoding="utf-8")
-        .replace("steps: [", "steps: [check: {video: '>=1'}, "),
+        .replace("steps: [", "steps: [check: {video: '>=1'}, ")
+        .replace("out/song.mp4", "out/strict.mp4"),
         encoding="utf-8",
     )
     done = mvpipe(folder, "run", "strict.mvpipe.yaml", "song.mvpipe.yaml")
