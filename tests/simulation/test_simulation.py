@@ -34,15 +34,17 @@ def test_whatever_goes_wrong_nothing_is_sent_twice_and_the_videos_are_right() ->
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1800)
 def test_a_thousand_seeds_break_no_law(capsys: pytest.CaptureFixture[str]) -> None:
     began = time.perf_counter()
     spawning = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(os.cpu_count(), mp_context=spawning) as pool:
         stories = list(pool.map(play, MANY, chunksize=25))
     took, ends = time.perf_counter() - began, Counter(story.runs[-1] for story in stories)
+    worked = os.times().children_user + os.times().children_system
+    told = f"{len(MANY)} seeds in {took:.0f} s, {worked:.0f} s of them at work: {dict(ends)}"
     with capsys.disabled():
-        print(f"\n{len(MANY)} seeds in {took:.0f} s: {dict(ends)}")  # noqa: T201 - as asked for
+        print(f"\n{told}")  # noqa: T201 - the time is a figure that was asked for
     assert [str(story) for story in stories if story.broken] == []
 
 
