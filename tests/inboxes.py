@@ -176,6 +176,8 @@ class FakeChild:
     template: str
     stopped: bool = False
     late: bool = False
+    stubborn: bool = False
+    killed: bool = False
     ended: Ended | None = None
 
     def poll(self) -> Ended | None:
@@ -184,26 +186,27 @@ class FakeChild:
         return self.ended
 
     def _end(self) -> Ended | None:
-        if self.stopped:
+        if self.killed or (self.stopped and not self.stubborn):
             return Ended(Exit.TERMINATED, asked=not self.late, late=self.late)
         if self.content is None:
             return Ended(Exit.FAILED, problem="it cannot be read: No such file or directory")
         if not self.renders:
             return Ended(0)
-        if self.world.now - self.began_s < RENDER_S:
+        if self.stubborn or self.world.now - self.began_s < RENDER_S:
             return None
         return self._rendered()
 
     def _rendered(self) -> Ended:
         ended = self.world.ending
         now = self.world.seen().get(self.wanted.song.name)
-        same = now is not None and now is self.node and now.content == self.content
-        if ended.code == 0 and same and now is not None:
-            self._note(now)
+        same = now is self.node and now is not None and now.content == self.content
+        if ended.code == 0 and (same or now is None):  # one that is open is read to its end
+            self._note()
         return replace(ended, outputs=self.outputs if ended.code == 0 else ())
 
-    def _note(self, node: Node) -> None:
-        self.world.rendered[node.content, self.template] = self.world.kills
+    def _note(self) -> None:
+        if self.content is not None:
+            self.world.rendered[self.content, self.template] = self.world.kills
 
     @property
     def outputs(self) -> tuple[Path, ...]:
@@ -219,7 +222,7 @@ class FakeChild:
         self.stopped, self.late = True, late
 
     def kill(self) -> None:
-        self.stopped = True
+        self.killed = True
 
     def close(self) -> None:
         pass

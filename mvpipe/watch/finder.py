@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from mvpipe.errors import MvpipeError
 from mvpipe.model.watch import WatchJob
 from mvpipe.watch import names
 from mvpipe.watch.around import Around
@@ -103,12 +104,19 @@ class Finder:
         """Look at the files that are due, for a while. Raises JournalError."""
         until = self.around.clock() + LOOKS_S
         for file in self.files.due(until_s=until):
-            if file.phase is Phase.WAITING:
-                self.files.queue(file)
-            elif file.phase is Phase.RESTING:
-                self._look_again(file)
-            elif file.phase is Phase.SETTLING:
-                self._judge(file)
+            try:
+                self._look_at(file)
+            except MvpipeError:  # it is looked at again, and nothing is lost
+                self.files.later(file, file.phase, file.why, in_s=AWAY_S)
+                raise
+
+    def _look_at(self, file: File) -> None:
+        if file.phase is Phase.WAITING:
+            self.files.queue(file)
+        elif file.phase is Phase.RESTING:
+            self._look_again(file)
+        elif file.phase is Phase.SETTLING:
+            self._judge(file)
 
     def _look_again(self, file: File) -> None:
         now, before = self.around.inbox.look(file.name, None), file.look

@@ -167,3 +167,25 @@ def test_its_health_is_told_by_an_exit_code(tmp_path: Path) -> None:
     assert watched(folder, "--health").returncode == 1
     watched(folder, "--once")
     assert watched(folder, "--health").returncode == 0
+
+
+def test_a_watcher_that_is_killed_loses_no_song_and_makes_no_second_video(
+    tmp_path: Path,
+) -> None:
+    folder = home(tmp_path)
+    write_song(folder / "in", name="song.wav", bars=4)
+    with subprocess.Popen(command(), cwd=folder, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "begun" in line:
+                break
+        process.kill()
+    for _ in range(60):  # its child may go on alone, and keeps the song to itself meanwhile
+        watched(folder, "retry", "song.wav")
+        ended = watched(folder, "--once")
+        if ended.returncode == 0:
+            break
+        assert names(folder / "failed") == [], ended.stderr
+    assert names(folder / "in") == []
+    assert names(folder / "done") == ["song.wav", "song.wav.mvpipe.json"]
+    assert names(folder / "jobs" / "out") == ["song.wav.draft.mp4"]

@@ -8,13 +8,25 @@ from pathlib import Path
 
 import pytest
 
-from mvpipe.errors import Exit, OutputError
+from mvpipe.errors import Exit, JournalError, OutputError
 from mvpipe.journal.watched import Ledger, Stage
 from mvpipe.model.watch import Limits, Mode, WatchJob
+from mvpipe.watch.children import Child, Wanted
 from mvpipe.watch.files import Phase
 from mvpipe.watch.flow import Ended
+from mvpipe.watch.model import Scan
 from mvpipe.watch.watch import Watch
-from tests.inboxes import INBOX, JOB, FakeAfter, World, pass_time, watcher
+from tests.inboxes import (
+    INBOX,
+    JOB,
+    FakeAfter,
+    FakeChild,
+    FakeInbox,
+    FakeStarts,
+    World,
+    pass_time,
+    watcher,
+)
 
 USUAL = WatchJob(INBOX, JOB, Path("/done"), Path("/failed"))
 
@@ -287,3 +299,110 @@ def test_an_event_makes_the_next_turn_look(world: World, watch: Watch) -> None:
     watch.wake()
     watch.turn()
     assert "a.mp3" in watch.files.by_name
+
+
+def test_a_child_that_does_not_end_is_killed(world: World, ledger: Ledger) -> None:
+    class Stubborn(FakeStarts):
+        def render(self, wanted: Wanted) -> Child:
+            child = super().render(wanted)
+            assert isinstance(child, FakeChild)
+            child.stubborn = True
+            return child
+
+    job = replace(USUAL, limits=Limits(time_s=5.0))
+    watch = watcher(world, ledger, job=job)
+    watch.around = watch.works.around = replace(watch.around, starts=Stubborn(world))
+    world.write("a.mp3", song=1)
+    pass_time(world, [watch], seconds=300)
+    assert list(world.failed) == ["a.mp3 0"]
+    world.write("b.mp3", song=2)
+    pass_time(world, [watch], seconds=15)
+    (work,) = watch.works.at_work
+
+    def wait(seconds: float) -> None:
+        world.now += seconds
+
+    watch.end(wait=wait)
+    assert isinstance(work.child, FakeChild)
+    assert work.child.killed
+    assert world.claims == {}
+
+
+def test_a_song_that_another_watcher_took_over_is_left_to_it(
+    world: World, watch: Watch
+) -> None:
+    world.write("a.mp3", song=1)
+    pass_time(world, [watch], seconds=12)
+    said = heard(watch)
+    world.claims.clear()
+    pass_time(world, [watch], seconds=11)
+    assert "a.mp3: another watcher took it over" in said
+
+
+def test_a_job_that_would_write_into_the_inbox_is_refused(world: World, ledger: Ledger) -> None:
+    job = replace(USUAL, inbox=Path("/out"))
+    watch = watcher(world, ledger, job=job)
+    world.write("a.mp3", song=1)
+    pass_time(world, [watch], seconds=60)
+    assert "it would write '/out/a.mp3.mp4' into the inbox" in ledger.entries()[0].why
+
+
+def test_a_disk_that_fills_up_before_the_render_keeps_the_song(
+    world: World, ledger: Ledger
+) -> None:
+    class Narrow(FakeAfter):
+        def room(self, outputs: tuple[Path, ...] = ()) -> str | None:
+            return "the disk is full: '/out' has 1 MB left" if outputs else None
+
+    watch = watcher(world, ledger)
+    watch.around = watch.works.around = replace(watch.around, after=Narrow(world))
+    world.write("a.mp3", song=1)
+    pass_time(world, [watch], seconds=30)
+    assert world.starts == []
+    assert stages(ledger) == [Stage.RETRY]
+    assert "the disk is full" in ledger.entries()[0].why
+
+
+def test_a_ledger_that_fails_is_waited_for(world: World, watch: Watch, ledger: Ledger) -> None:
+    class Failing:
+        def __getattr__(self, name: str) -> object:
+            raise JournalError("the journal 'songs.db' cannot be used: the disk is full")
+
+    usual, said = watch.around, heard(watch)
+    broken = replace(watch.around, ledger=Failing())  # type: ignore[arg-type]  # it fails at all
+    watch.around = watch.finder.around = watch.works.around = broken
+    world.write("a.mp3", song=1)
+    pass_time(world, [watch], seconds=60)
+    assert world.starts == []
+    assert said.count("waiting: the journal 'songs.db' cannot be used: the disk is full") == 1
+    watch.around = watch.finder.around = watch.works.around = usual
+    pass_time(world, [watch], seconds=120)
+    assert list(world.done) == ["a.mp3 0"]
+
+
+def test_what_is_changed_from_outside_is_seen_to_at_once(world: World, tmp_path: Path) -> None:
+    ledger = Ledger.open(tmp_path / "songs.db", now=world.clock)
+    watch = watcher(world, ledger)
+    world.ending = Ended(Exit.CREDITS)
+    world.write("a.mp3", song=1)
+    pass_time(world, [watch], seconds=60)
+    world.ending = Ended(0)
+    other = Ledger.open(tmp_path / "songs.db", now=world.clock)
+    other.forget(other.entries()[0].song)
+    other.close()
+    pass_time(world, [watch], seconds=60)
+    assert list(world.done) == ["a.mp3 0"]
+    ledger.close()
+
+
+def test_a_scan_that_was_not_whole_says_so_once(world: World, watch: Watch) -> None:
+    class Partial(FakeInbox):
+        def scan(self) -> Scan:
+            return replace(super().scan(), complete=False, problems=("'/in/x' cannot be read",))
+
+    said = heard(watch)
+    watch.around = watch.finder.around = replace(watch.around, inbox=Partial(world))
+    pass_time(world, [watch], seconds=30)
+    assert said == ["'/in/x' cannot be read"]
+    assert watch.finder.scanned_s is None
+    assert not watch.idle
