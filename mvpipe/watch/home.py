@@ -189,8 +189,7 @@ class RealAfter:
         after.complain(at, complaint(name, entry, job=self.job.job))
 
     def room(self, outputs: tuple[Path, ...] = ()) -> str | None:
-        folders = [output.parent for output in outputs] or [self.job.job.parent]
-        for folder in (*folders, self.state):
+        for folder in (*(output.parent for output in outputs), self.state):
             free = _free_bytes(folder)
             if free < self.job.min_free_bytes:
                 wanted = f"{self.job.min_free_bytes // 10**6} MB are wanted"

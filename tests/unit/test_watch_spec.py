@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from mvpipe.commands.jobs import loaded as loaded_jobs
+from mvpipe.commands.options import Choice
 from mvpipe.errors import SpecError
 from mvpipe.model.watch import MATCH, Limits, Mode, Sidecars, WatchJob
+from mvpipe.spec.source import parse
 from mvpipe.spec.watch import load_watch, size_bytes, watch_schema
 
 HERE = Path("/home/me")
@@ -108,7 +111,26 @@ def test_every_property_of_the_schema_is_described_and_shown() -> None:
     assert tuple(default) == MATCH
 
 
-def test_the_example_for_a_nas_is_sound() -> None:
+def test_the_example_for_a_nas_is_sound(tmp_path: Path) -> None:
     job = load_watch(NAS.read_text(), file=str(NAS), folder=NAS.parent)
     assert job.inbox == Path("/inbox")
-    assert job.job.is_file()
+    song = tmp_path / "song.mp3"
+    song.touch()
+    (made,) = loaded_jobs([job.job], Choice(file=song, allow_outside=True))
+    assert [export.to for export in made.exports] == [Path("/videos/song.mp3.mp4")]
+
+
+def test_the_container_for_a_nas_may_do_nothing_but_its_work() -> None:
+    folder = NAS.parents[1]
+    compose = parse((folder / "compose.yaml").read_text(), file="compose.yaml")
+    assert isinstance(compose.data, dict)
+    service = compose.data["services"]["mvpipe"]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["network_mode"] == "none"
+    assert service["user"] == "${PUID:-1000}:${PGID:-100}"
+    assert "privileged" not in service
+    assert service["healthcheck"]["test"][-1] == "--health"
+    mounts = {volume.split(":")[-1] for volume in service["volumes"] if ":/" in volume}
+    image = (folder / "Dockerfile").read_text()
+    assert all(f'"{mount}"' in image for mount in mounts if mount != "ro")
