@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from importlib import metadata
 
-ENGINE_VERSION = 1
+ENGINE_VERSION = 2
 """Raised whenever the same job would come out differently."""
 
 LIBRARIES = ("av", "numba", "numpy", "pillow")

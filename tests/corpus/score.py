@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from tests.corpus.truth import HALVES, Array, Grid, Half, Part, Truth
 T = TypeVar("T")
 
 LENGTH_S = 50.0
+PRACTICE_S = 28.0
 _SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
 _LOUD = {"X": 1.0, "o": 0.5}
 
@@ -67,8 +68,11 @@ class _Patterns:
     bars_a_chord: int
 
 
-def compose(group: str, half: Half, take: int) -> Score:
-    """Return one piece; the same three always give the same."""
+def compose(group: str, half: Half, take: int, *, practice: bool = False) -> Score:
+    """Return one piece; the same arguments always give the same.
+
+    A practice piece is shorter, and its players leave out and add strokes and whole drums.
+    """
     style = STYLES[group]
     seed = [sorted(STYLES).index(group), HALVES.index(half), take]
     chance = np.random.default_rng(seed)
@@ -76,10 +80,12 @@ def compose(group: str, half: Half, take: int) -> Score:
     tonic = int(chance.integers(12))
     bpm = float(chance.uniform(*style.bpm))
     pickup = int(chance.integers(style.pickup[0], style.pickup[1] + 1))
-    parts = _form(style, bpm)
+    parts = _form(style, bpm, length_s=PRACTICE_S if practice else LENGTH_S)
     grid = _grid(style, parts, bpm=bpm, pickup=pickup, chance=chance)
     truth = Truth(grid, parts, KEYS[tonic], mode, steady=style.pace == "steady")
     patterns = _patterns(style, half, mode=mode, bpm=bpm, chance=chance)
+    if practice and patterns.drums:
+        patterns = replace(patterns, drums=_varied(patterns.drums, chance))
     band = _band(style, half, chance)
     played = _Player(style, truth, patterns, _scale(tonic, mode), chance)
     return Score(
@@ -101,12 +107,12 @@ def _scale(tonic: int, mode: str) -> tuple[int, ...]:
     return tuple(tonic + 48 + step for step in _SCALES[mode])
 
 
-def _form(style: Style, bpm: float) -> tuple[Part, ...]:
-    """Return the parts; units of two or four bars, so that the piece lasts about `LENGTH_S`."""
+def _form(style: Style, bpm: float, *, length_s: float) -> tuple[Part, ...]:
+    """Return the parts; units of two or four bars, so that the piece lasts about as long."""
     kinds = style.form.split()
     share = [2 if kind in {"verse", "drop"} else 1 for kind in kinds]
     bar_s = style.meter.beats * 60 / bpm
-    unit = max(2, 2 * round(LENGTH_S / bar_s / sum(share) / 2))
+    unit = max(2, 2 * round(length_s / bar_s / sum(share) / 2))
     first, parts = 0, []
     for kind, units in zip(kinds, share, strict=True):
         bars = 2 if kind == "silence" else unit * units
@@ -150,6 +156,19 @@ def _patterns(
         chords=_one(chance, harmony),
         bars_a_chord=2 if beats * 60 / bpm < 1.5 and chance.random() < 0.5 else 1,
     )
+
+
+def _varied(drums: Drums, chance: Generator) -> Drums:
+    """Return the drums with some strokes changed, and now and then without one of them."""
+    rows = []
+    for pattern in (drums.kick, drums.snare, drums.hat):
+        shares = chance.random(len(pattern))
+        signs = [
+            _one(chance, "X..o..") if share < 0.12 else sign
+            for sign, share in zip(pattern, shares, strict=True)
+        ]
+        rows.append("." * len(pattern) if chance.random() < 0.12 else "".join(signs))
+    return Drums(*rows)
 
 
 def _phrase(beats: int, chance: Generator) -> tuple[tuple[float, float, int], ...]:

@@ -20,9 +20,10 @@ from mvpipe.model.hints import Meter
 Array = NDArray[np.float64]
 Ints = NDArray[np.intp]
 
-METERS = (4, 3)
+METERS = {4: Meter(4, 4), 3: Meter(3, 4), 5: Meter(5, 4), 6: Meter(6, 8)}
+_DOUBT = {4: 1.0, 3: 1.15, 5: 1.3, 6: 1.15}
+"""How much better than in four a song has to count in another meter to be taken for it."""
 _BREAK_COST = 12.0
-_TRIPLE_DOUBT = 1.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,33 +47,39 @@ def find_bars(
     if len(pulse.at_s) < 2:
         return Bars(meter or Meter(), np.ones(len(pulse.at_s), np.intp), 0.0)
     accents = accent(pulse, onsets, spectra)
-    counts = (meter.beats,) if meter else METERS
+    counts = (meter.beats,) if meter else tuple(METERS)
     if first_downbeat_s is not None:
         anchor = int(np.abs(pulse.at_s - first_downbeat_s).argmin())
         beats = max(counts, key=lambda m: _rigid(accents, m, anchor % m))
         in_bar = (np.arange(len(accents)) - anchor) % beats + 1
-        return Bars(meter or Meter(beats=beats), in_bar, 1.0)
+        return Bars(meter or METERS[beats], in_bar, 1.0)
     scores = {m: max(_rigid(accents, m, p) for p in range(m)) for m in counts}
-    beats = max(counts, key=lambda m: scores[m] / (_TRIPLE_DOUBT if m == 3 else 1.0))
+    beats = max(counts, key=lambda m: scores[m] / _DOUBT.get(m, 1.0))
     in_bar = _counted(accents, beats)
-    return Bars(meter or Meter(beats=beats), in_bar, _confidence(accents, in_bar, beats))
+    return Bars(meter or METERS[beats], in_bar, _confidence(accents, in_bar, beats))
 
 
 def accent(pulse: Pulse, onsets: Onsets, spectra: Spectra) -> Array:
     """Return how much each beat looks like a downbeat, with mean 0 and deviation 1."""
-    kick = _near(onsets.kick, pulse.at_s)
-    snare = _near(onsets.snare, pulse.at_s) - kick
+    kick = near(onsets.kick, pulse.at_s)
+    snare = near(onsets.snare, pulse.at_s) - kick
     parts = (
         (1.0, kick),
         (-0.7, snare),
-        (1.3, _change(pulse.at_s, spectra.chroma[:, 12:])),
-        (1.3, _change(pulse.at_s, spectra.chroma[:, :12])),
+        (1.3, changed(pulse.at_s, spectra.chroma[:, 12:])),
+        (1.3, changed(pulse.at_s, spectra.chroma[:, :12])),
         (0.6, _louder(pulse.at_s, spectra)),
     )
     return _standard(sum((w * _standard(v) for w, v in parts), np.zeros(len(kick))))
 
 
-def _near(curve: NDArray[np.float32], at_s: Array) -> Array:
+def clearest(accents: Array) -> float:
+    """Return how clearly the accents fall into bars of any meter, as a z score."""
+    return max(_rigid(accents, m, p) / _DOUBT[m] for m in METERS for p in range(m))
+
+
+def near(curve: NDArray[np.float32], at_s: Array) -> Array:
+    """Return the highest value within 30 ms of each time."""
     frame = np.rint(at_s * FRAME_HZ).astype(int)
     around = np.clip(frame[:, None] + np.arange(-3, 4), 0, len(curve) - 1)
     out: Array = curve[around].max(axis=1).astype(np.float64)
@@ -87,7 +94,7 @@ def _standard(values: Array) -> Array:
     return out
 
 
-def _change(at_s: Array, chroma: NDArray[np.float32]) -> Array:
+def changed(at_s: Array, chroma: NDArray[np.float32]) -> Array:
     """Return how unlike the pitches of the beat before and of this one are, 0 to 1."""
     rows = per_beat(np.sqrt(chroma.astype(np.float64)), at_s, hz=CHROMA_HZ)
     length = np.linalg.norm(rows, axis=1)

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mvpipe.engine.audio.evidence import HOP_S
 from mvpipe.engine.audio.onsets import Onsets
 from mvpipe.engine.audio.spectrum import FINE_HZ, FRAME_HZ
-from mvpipe.engine.audio.tempo import HOP_S, TempoMap
+from mvpipe.engine.audio.tempo import TempoMap
 
 Array = NDArray[np.float64]
 
@@ -50,7 +51,14 @@ def find_beats(
     if len(rough) < 2:
         return Pulse(at_s=np.zeros(0), confidence=np.zeros(0))
     at_s = _extended(_refined(rough / FRAME_HZ, onsets), duration_s)
-    return Pulse(at_s=at_s, confidence=_confidence(at_s, strength))
+    return Pulse(at_s=at_s, confidence=_confidence(at_s, strength, tempo))
+
+
+def halfway(pulse: Pulse, onsets: Onsets, tempo: TempoMap, *, duration_s: float) -> Pulse:
+    """Return the pulse that falls between the beats."""
+    between = pulse.at_s[:-1] + np.diff(pulse.at_s) / 2
+    at_s = _extended(_refined(between, onsets), duration_s)
+    return Pulse(at_s=at_s, confidence=_confidence(at_s, activation(onsets), tempo))
 
 
 def _even(period_s: Array, duration_s: float, anchor_s: float) -> Array:
@@ -66,7 +74,9 @@ def _shifted(rough: Array, anchor: float) -> Array:
     A pulse that meets it nearly stays: the onsets know better than a rounded number.
     """
     count = np.arange(len(rough), dtype=np.float64)
-    part = float(np.interp(anchor, rough, count)) % 1.0
+    first, last = rough[1] - rough[0], rough[-1] - rough[-2]
+    away = min(0.0, anchor - rough[0]) / first + max(0.0, anchor - rough[-1]) / last
+    part = (float(np.interp(anchor, rough, count)) + away) % 1.0
     if min(part, 1 - part) < _MEETS:
         return rough
     out: Array = rough[:-1] + part * np.diff(rough)
@@ -172,7 +182,14 @@ def _extended(at_s: Array, duration_s: float) -> Array:
     return np.unique(np.clip(joined, 0, duration_s))
 
 
-def _confidence(at_s: Array, strength: Array) -> Array:
+def _confidence(at_s: Array, strength: Array, tempo: TempoMap) -> Array:
+    """Return how likely each beat's tempo is, less where beats hardly stand out."""
+    second = np.clip(np.rint(at_s / HOP_S).astype(int), 0, len(tempo.sure) - 1)
+    out: Array = tempo.sure[second] * np.clip(0.5 + 2 * _standing_out(at_s, strength), 0, 1)
+    return out
+
+
+def _standing_out(at_s: Array, strength: Array) -> Array:
     """Return how far each beat stands out from the middle between beats, over nine beats."""
     on = _best_near(strength, at_s)
     off = _best_near(strength, at_s[:-1] + np.diff(at_s) / 2)

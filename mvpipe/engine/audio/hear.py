@@ -14,6 +14,7 @@ from mvpipe.engine.audio.curves import make_curves
 from mvpipe.engine.audio.decode import AudioFacts, decode, probe
 from mvpipe.engine.audio.mood import find_mood
 from mvpipe.engine.audio.onsets import Onsets, find_onsets
+from mvpipe.engine.audio.phase import on_the_beat
 from mvpipe.engine.audio.sections import find_sections
 from mvpipe.engine.audio.spectrum import RATE_HZ, Spectra, analyse
 from mvpipe.engine.audio.tempo import TempoMap, find_tempo
@@ -94,7 +95,11 @@ def _pulse(
 ) -> Pulse:
     if tempo is None:
         return Pulse(at_s=np.zeros(0), confidence=np.zeros(0))
-    return find_beats(onsets, tempo, duration_s=spectra.samples / RATE_HZ, anchor_s=anchor_s)
+    duration_s = spectra.samples / RATE_HZ
+    pulse = find_beats(onsets, tempo, duration_s=duration_s, anchor_s=anchor_s)
+    if anchor_s is not None:
+        return pulse
+    return on_the_beat(pulse, onsets, spectra, tempo)
 
 
 def _tempo(tempo: TempoMap | None, pulse: Pulse) -> Tempo:
@@ -106,7 +111,7 @@ def _tempo(tempo: TempoMap | None, pulse: Pulse) -> Tempo:
     sure = float(np.median(pulse.confidence)) if len(pulse.confidence) else 0.0
     return Tempo(
         bpm=round(bpm, 2),
-        confidence=round(min(1.0, sure * (0.5 + tempo.clarity)), 4),
+        confidence=round(sure, 4),
         candidates=tempo.candidates,
     )
 
