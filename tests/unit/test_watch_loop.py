@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mvpipe.errors import Exit, JournalError, OutputError
+from mvpipe.errors import Exit, JournalError, OutputError, UsageError
 from mvpipe.journal.watched import Ledger, Stage
+from mvpipe.model.canonical import Digest
 from mvpipe.model.watch import Limits, Mode, WatchJob
+from mvpipe.watch.around import JobFile
 from mvpipe.watch.children import Child, Wanted
 from mvpipe.watch.files import Phase
 from mvpipe.watch.flow import Ended
@@ -406,3 +408,53 @@ def test_a_scan_that_was_not_whole_says_so_once(world: World, watch: Watch) -> N
     assert said == ["'/in/x' cannot be read"]
     assert watch.finder.scanned_s is None
     assert not watch.idle
+
+
+def test_a_job_file_that_cannot_be_read_is_waited_for(world: World, watch: Watch) -> None:
+    class Jobless(FakeInbox):
+        def job(self, name: str) -> JobFile:
+            raise UsageError("'/jobs/reel.mvpipe.yaml' cannot be read: No such file")
+
+    usual = watch.around
+    broken = replace(usual, inbox=Jobless(world))
+    watch.around = watch.finder.around = watch.works.around = broken
+    world.write("a.mp3", song=1)
+    pass_time(world, [watch], seconds=20)
+    assert watch.files.by_name["a.mp3"].why.endswith("cannot be read: No such file")
+    watch.around = watch.finder.around = watch.works.around = usual
+    pass_time(world, [watch], seconds=120)
+    assert list(world.done) == ["a.mp3 0"]
+
+
+def test_twins_are_not_rendered_side_by_side(world: World, ledger: Ledger) -> None:
+    watch = watcher(world, ledger, job=replace(USUAL, parallel=2))
+    world.write("a.mp3", song=1)
+    world.write("b.mp3", song=1)
+    world.write("c.mp3", song=2)
+    pass_time(world, [watch], seconds=15)
+    assert len(watch.works.at_work) == 2
+    pass_time(world, [watch], seconds=60)
+    assert len(world.starts) == 2
+    assert len(world.done) == 3
+
+
+def test_two_watchers_share_the_songs_of_one_folder(world: World, ledger: Ledger) -> None:
+    for number in range(4):
+        world.write(f"{number}.mp3", song=number)
+    both = [watcher(world, ledger, who=who) for who in (1, 2)]
+    pass_time(world, both, seconds=16)
+    assert [len(watch.works.at_work) for watch in both] == [1, 1]
+    pass_time(world, both, seconds=200)
+    assert sorted(world.starts) == ["0.mp3", "1.mp3", "2.mp3", "3.mp3"]
+    assert len(world.done) == 4
+
+
+def test_a_song_that_goes_while_it_is_read_is_not_begun(world: World, watch: Watch) -> None:
+    class Slippery(FakeInbox):
+        def digest(self, name: str) -> Digest:
+            raise FileNotFoundError(name)
+
+    watch.around = watch.finder.around = replace(watch.around, inbox=Slippery(world))
+    world.write("a.mp3", song=1)
+    pass_time(world, [watch], seconds=60)
+    assert world.starts == []
