@@ -91,7 +91,8 @@ def script_of(
     if manner is Manner.EARLY:
         until = max(now_s + 1, done_s - dice.uniform(0.5, 20))
     told += _ending(manner, text, done_s=done_s, until_s=until, pen=pen)
-    whole_s = min(dice.uniform(3, 25), takes / 2) if staged else 0.0
+    in_one = not staged or manner is Manner.EARLY  # one surprise after the end is enough
+    whole_s = 0.0 if in_one else min(dice.uniform(3, 25), takes / 2)
     applied = None if manner in {Manner.LOST, Manner.FAILS} else done_s - whole_s
     pieces = tuple(piece for piece in told if piece.data)
     return Script(manner, applied, pieces, cut=manner in CUTS, whole_s=whole_s)
