@@ -29,6 +29,16 @@ exports: [{{id: small, to: {to}, size: 128x128}}]
 """
 
 
+MEASURING = ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START")
+UNMEASURED = ("env", *(word for name in MEASURING for word in ("-u", name)))
+"""For a child that may not write: one that measures coverage would write what it measured."""
+
+
+def unmeasured() -> dict[str, str]:
+    """Return this process's environment without what has children measure coverage."""
+    return {name: value for name, value in os.environ.items() if name not in MEASURING}
+
+
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a process ended and what it said."""

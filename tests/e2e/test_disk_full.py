@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cli import Ended, mvpipe, write_job, write_song
+from tests.e2e.cli import UNMEASURED, Ended, mvpipe, write_job, write_song
 
 pytestmark = [
     pytest.mark.slow,
@@ -58,7 +58,7 @@ def test_a_file_that_may_not_grow_stops_a_run_and_no_more(
     tmp_path: Path, limit_bytes: int
 ) -> None:
     project = prepared(tmp_path / "project")
-    prefix = [sys.executable, "-c", LIMITED, str(limit_bytes)]
+    prefix = [*UNMEASURED, sys.executable, "-c", LIMITED, str(limit_bytes)]
     refused(mvpipe(project, "run", prefix=prefix), project)
     goes_on(project)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.cli import Ended, mvpipe, write_job, write_song
+from tests.e2e.cli import UNMEASURED, Ended, mvpipe, write_job, write_song
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -90,9 +90,7 @@ def test_a_link_that_leads_out_of_the_project_is_not_followed(
 
 @pytest.mark.skipif(os.name == "nt", reason="limits are POSIX's")
 def test_a_limit_on_the_size_of_files_is_told(folder: Path) -> None:
-    # a child that measures coverage could not write what it measured either
-    unmeasured = ["env", "-u", "COVERAGE_PROCESS_CONFIG", "-u", "COVERAGE_PROCESS_START"]
-    small = [*unmeasured, "bash", "-c", 'ulimit -f 8; exec "$@"', "limited"]
+    small = [*UNMEASURED, "bash", "-c", 'ulimit -f 8; exec "$@"', "limited"]
     done = mvpipe(folder, "run", prefix=small)
     assert (done.code, done.out) == (1, "")
     assert "Traceback" not in done.err

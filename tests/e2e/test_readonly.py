@@ -18,7 +18,7 @@ from mvpipe.journal.records import Intent, Outcome, Stage, job_id
 from mvpipe.journal.store import Journal
 from mvpipe.model.canonical import canonical, digest_of_text
 from mvpipe.model.plan import TaskKind
-from tests.e2e.cli import mvpipe, under_way, write_job, write_song
+from tests.e2e.cli import mvpipe, under_way, unmeasured, write_job, write_song
 from tests.fakes import FakeClock
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
@@ -91,6 +91,7 @@ def looked(folder: Path, home: Path) -> dict[tuple[str, ...], int]:
             *map(json.dumps, ([*trees(folder, home)], LOOKS)),
         ],
         cwd=folder,
+        env=unmeasured(),
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -197,6 +198,7 @@ def test_the_watch_itself_would_tell(folder: Path, own_home: Path) -> None:
         told = subprocess.run(
             [sys.executable, "-c", code, json.dumps(trees(folder, own_home))],
             cwd=folder,
+            env=unmeasured(),
             capture_output=True,
             check=False,
         )
