@@ -12,6 +12,8 @@ import platformdirs
 from mvpipe.errors import UsageError
 
 MOST_WORKERS = 64
+JOURNAL = "journal.db"
+"""What the journal is called in the state folder."""
 
 VARIABLES = {
     "workers": "MVPIPE_WORKERS",

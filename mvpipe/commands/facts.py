@@ -12,7 +12,7 @@ from pathlib import Path
 from tinytag import TinyTag, TinyTagException
 
 from mvpipe.errors import MissingMedia
-from mvpipe.journal.records import FileFacts, Output
+from mvpipe.journal.records import FRESH_S, FileFacts, Output
 from mvpipe.model.canonical import Digest
 from mvpipe.model.job import Input, Job
 from mvpipe.model.media import MediaKind
@@ -21,9 +21,6 @@ from mvpipe.spec.given import TAGS
 
 LONGEST_S = 24 * 3600
 """A damaged header may claim centuries; such a length counts as unknown."""
-
-FRESH_S = 2.0
-"""A file that changed so recently could change again within the same tick of its clock."""
 
 
 @dataclass(slots=True)

@@ -8,14 +8,12 @@ from pathlib import Path
 
 from mvpipe.commands.parts import wall_clock
 from mvpipe.journal.store import Journal
-from mvpipe.settings import Settings
-
-FILE = "journal.db"
+from mvpipe.settings import JOURNAL, Settings
 
 
 def journal_path(settings: Settings) -> Path:
     """Return where the journal is, or will be."""
-    return settings.state_dir / FILE
+    return settings.state_dir / JOURNAL
 
 
 @contextmanager

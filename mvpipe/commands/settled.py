@@ -22,21 +22,20 @@ from mvpipe.commands.outputs import name_results
 from mvpipe.disk import make_folder, write_whole
 from mvpipe.engine.version import identity
 from mvpipe.errors import Exit, MvpipeError
+from mvpipe.journal.records import FRESH_S
+from mvpipe.lockfile.entry import NAME
 from mvpipe.model.canonical import canonical, digest_of_text
 from mvpipe.model.event import JobFinished, RunFinished, RunStarted
 from mvpipe.model.job import ExportStep, Job
 from mvpipe.protocol.wire import ENV_API_URL
 from mvpipe.report.choose import reporter
 from mvpipe.report.streams import Streams
-from mvpipe.settings import Settings, read_settings
+from mvpipe.settings import JOURNAL, Settings, read_settings
 
 VERSION = 1
 FOLDER = "settled"
-JOURNAL, LOCK = "journal.db", "mvpipe.lock"
 MOST = 50
 """So many notes are kept."""
-QUIET_S = 2.0
-"""A file that changed so recently could change again within the same tick of its clock."""
 
 _UNSURE = re.compile(r"[*?]|\[[^\s,\]]+\]\S|\benv\.")
 """What in a job file may mean more than the files that it named last time."""
@@ -165,7 +164,7 @@ def _files(command: Command, jobs: Sequence[Job], sources: Sequence[str]) -> Ite
     """Yield what the outcome depends on: job files, locks, inputs, outputs."""
     for source in sources:
         path = command.folder / source
-        yield from (path, path.parent / LOCK)
+        yield from (path, path.parent / NAME)
     for job in jobs:
         yield from (item.path for item in job.inputs)
         yield from (export.to for export in job.exports)
@@ -202,4 +201,4 @@ def _sure(
 
 def _quiet(looks: Iterable[Look], *, now_s: float) -> bool:
     newest_ns = max((look[1] for look in looks if look), default=0)
-    return newest_ns < (now_s - QUIET_S) * 1e9
+    return newest_ns < (now_s - FRESH_S) * 1e9

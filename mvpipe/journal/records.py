@@ -11,6 +11,9 @@ from typing import NewType
 from mvpipe.model.canonical import Digest
 from mvpipe.model.plan import TaskKind
 
+FRESH_S = 2.0
+"""A file that changed so recently could change again within the same tick of its clock."""
+
 JobId = NewType("JobId", str)
 """A job's file, absolute, and the job's name: `/music/album.mvpipe.yaml#calm`."""
 

@@ -25,7 +25,8 @@ from mvpipe.commands import parts
 from mvpipe.commands.jobs import chosen
 from mvpipe.commands.memory import remembering
 from mvpipe.commands.options import Choice
-from mvpipe.commands.settled import FOLDER, QUIET_S
+from mvpipe.commands.settled import FOLDER
+from mvpipe.journal.records import FRESH_S
 from mvpipe.model.job import Job
 from mvpipe.report.streams import Streams
 from mvpipe.runner.run import Runner
@@ -133,7 +134,7 @@ def settle(arguments: Sequence[str], folder: Path, *, jobs: int) -> None:
     """Run until a look at the files is enough: they must have been left alone for a moment."""
     for _ in range(2):
         ran(arguments, folder)
-        time.sleep(QUIET_S)
+        time.sleep(FRESH_S)
     said = ran(arguments, folder)
     if f"{jobs} of them unchanged" not in said:
         raise AssertionError(f"there was something to do: {said[-300:]}")

@@ -13,10 +13,7 @@ import pytest
 from mvpipe.commands.jobs import chosen
 from mvpipe.commands.options import Choice, Limit, Order, Telling
 from mvpipe.commands.settled import (
-    JOURNAL,
-    LOCK,
     MOST,
-    QUIET_S,
     Command,
     command_of,
     looked_up,
@@ -24,9 +21,11 @@ from mvpipe.commands.settled import (
     nothing_to_do,
 )
 from mvpipe.errors import Exit
+from mvpipe.journal.records import FRESH_S
+from mvpipe.lockfile.entry import NAME
 from mvpipe.model.event import JobFinished
 from mvpipe.report.streams import Streams
-from mvpipe.settings import read_settings
+from mvpipe.settings import JOURNAL, read_settings
 
 JOB = """\
 mvpipe: 1
@@ -121,7 +120,7 @@ CHANGES: dict[str, Callable[[Project], object]] = {
     "a video in the middle": changed("two-early.mp4"),
     "a time": touched,
     "an inode": replaced,
-    "a new lock": changed(LOCK),
+    "a new lock": changed(NAME),
     "a new job": changed("three.mvpipe.yaml"),
     "a video gone": lambda project: (project.folder / "two.mp4").unlink(),
     "a job gone": lambda project: (project.folder / "two.mvpipe.yaml").unlink(),
@@ -171,7 +170,7 @@ def test_a_file_that_may_mean_other_files_tomorrow_is_read_each_time(
 def test_what_changed_a_moment_ago_could_change_unseen_and_is_not_noted(
     project: Project,
 ) -> None:
-    project.settle(later_s=QUIET_S / 2)
+    project.settle(later_s=FRESH_S / 2)
     assert project.names() is None
 
 
